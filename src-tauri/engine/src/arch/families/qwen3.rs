@@ -1,0 +1,42 @@
+//! Qwen3, dense: queries and keys normalized per head before the rope, no biases.
+
+use super::Description;
+use crate::arch::blocks::{self, Sizes};
+use crate::arch::plan::WeightPlan;
+use crate::arch::rope::{Rope, RopeLayout, RopeShape};
+use crate::arch::spec::{Attention, FeedForward, Layer, Mixer, QkNorm};
+use crate::checkpoint::Config;
+use crate::error::Result;
+
+pub fn describe(config: &Config) -> Result<Description> {
+    let sizes = Sizes::read(config, 32_768)?;
+    let activation = blocks::activation(config)?;
+    let shape = RopeShape { dims: sizes.head, layout: RopeLayout::Halves, default_theta: None, context: sizes.context };
+    let rope = Rope::from_config(config, &config.rope("full_attention")?, shape)?;
+
+    let layer = |layer: usize| Layer {
+        mixer: Mixer::Attention(Attention {
+            query: sizes.projection(layer, "q_proj", sizes.query_heads, false),
+            key: sizes.projection(layer, "k_proj", sizes.kv_heads, false),
+            value: sizes.projection(layer, "v_proj", sizes.kv_heads, false),
+            output: sizes.output_projection(layer, false),
+            query_heads: sizes.query_heads,
+            kv_heads: sizes.kv_heads,
+            head: sizes.head,
+            scale: (sizes.head as f32).powf(-0.5),
+            qk_norm: QkNorm::PerHead {
+                query: sizes.head_norm(format!("model.layers.{layer}.self_attn.q_norm")),
+                key: sizes.head_norm(format!("model.layers.{layer}.self_attn.k_norm")),
+            },
+            rope: rope.clone(),
+            window: None,
+        }),
+        feed_forward: FeedForward::Dense(sizes.gated_mlp(layer, false, activation)),
+        residual: sizes.pre_norm(layer),
+    };
+    let tied = config.switch("tie_word_embeddings", false)?;
+    let spec = sizes.decoder((0..sizes.layers).map(layer).collect(), tied);
+    let unused = if tied { vec!["lm_head.weight"] } else { Vec::new() };
+    let plan = WeightPlan::same_names(&spec, unused);
+    Ok(Description { spec, plan })
+}

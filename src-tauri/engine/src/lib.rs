@@ -1,0 +1,41 @@
+//! Ingot's engine: everything the app and the command line do, without a window and without a GPU framework.
+//!
+//! The modules stand in reading order; each uses only those above it.
+//!
+//! - [`error`]: the one error that crosses boundaries
+//! - [`budget`]: memory bounds for hostile input
+//! - [`process`]: what the system tells about this process
+//! - [`checkpoint`]: a model's files, decided about before anything else sees them
+//! - [`arch`]: what a model computes and where its tensors come from, as data
+//! - [`protocol`]: what the app and a worker say to each other
+//! - [`text`]: tokens, chat templates, streaming
+//! - [`model`]: a checkpoint as a whole
+//! - [`worker`]: processes that hold models, supervised
+//! - [`session`]: a model in use
+//! - [`library`]: the models on this machine
+//!
+//! Deliberately elsewhere: MLX is in `ingot-mlx`, windows are in `ingot-app`.
+
+pub mod error;
+
+pub mod budget;
+
+pub mod process;
+
+pub mod checkpoint;
+
+pub mod arch;
+
+pub mod protocol;
+
+pub mod text;
+
+pub mod model;
+
+pub mod worker;
+
+pub mod session;
+
+pub mod library;
+
+pub use error::{Error, ErrorCode, Result};

@@ -1,0 +1,93 @@
+//! The models on this machine: those in Ingot's own folder, and where its state lives.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::model::ModelSummary;
+
+/// The folder of all state: `INGOT_HOME`, else the system's place for it.
+pub fn home() -> Result<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(home) = variable("INGOT_HOME") {
+        return Ok(home);
+    }
+    let user = variable("HOME").ok_or_else(|| Error::internal("neither INGOT_HOME nor HOME is set; set INGOT_HOME"))?;
+    Ok(if cfg!(target_os = "macos") {
+        user.join("Library/Application Support/Ingot")
+    } else {
+        variable("XDG_DATA_HOME").unwrap_or_else(|| user.join(".local/share")).join("ingot")
+    })
+}
+
+/// The models under `home`, by name.
+pub fn models(home: &Path) -> Vec<ModelSummary> {
+    let Ok(entries) = fs::read_dir(home.join("models")) else { return Vec::new() };
+    let mut folders: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| is_visible(path) && path.join("config.json").exists())
+        .collect();
+    folders.sort();
+    folders.iter().map(|folder| ModelSummary::read(folder)).collect()
+}
+
+/// The folder that `model` names: a path, or the name of a model under `home`.
+pub fn resolve(home: &Path, model: &str) -> Result<PathBuf> {
+    if let Some(folder) = named(home, model).filter(|folder| folder.is_dir()) {
+        return Ok(folder);
+    }
+    let path = PathBuf::from(model);
+    if path.exists() {
+        return Ok(path);
+    }
+    Err(Error::bad_request(format!(
+        "{model}: neither a folder nor the name of a model; 'ingot models' lists those there are"
+    )))
+}
+
+/// Removes the model `name` under `home`, and returns its folder's former path.
+pub fn remove(home: &Path, name: &str) -> Result<PathBuf> {
+    let folder = named(home, name)
+        .filter(|folder| folder.is_dir())
+        .ok_or_else(|| Error::bad_request(format!("{name}: no such model; 'ingot models' lists those there are")))?;
+    // Out of sight first: a removal that is cut off leaves no half model behind.
+    let hidden = folder.with_file_name(format!(".{name}.removed"));
+    fs::rename(&folder, &hidden)
+        .and_then(|()| fs::remove_dir_all(&hidden))
+        .map_err(|error| Error::internal(format!("{} cannot be removed: {error}", folder.display())))?;
+    Ok(folder)
+}
+
+/// Where the model `name` would be, if that is a name and not a path.
+fn named(home: &Path, name: &str) -> Option<PathBuf> {
+    let is_name = !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\', '\0']);
+    is_name.then(|| home.join("models").join(name))
+}
+
+/// Work in progress lies beside models under names that begin with a dot.
+fn is_visible(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| !name.to_string_lossy().starts_with('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_resolved_and_never_lead_out_of_the_library() {
+        let home = tempfile::tempdir().expect("a folder");
+        let model = home.path().join("models/tiny");
+        fs::create_dir_all(&model).expect("created");
+        fs::write(model.join("config.json"), "{}").expect("written");
+        fs::create_dir_all(home.path().join("models/.half")).expect("created");
+        assert_eq!(resolve(home.path(), "tiny").expect("found"), model);
+        assert!(resolve(home.path(), "absent").is_err());
+        let listed = models(home.path());
+        assert_eq!((listed.len(), listed[0].name.as_str(), listed[0].supported), (1, "tiny", false));
+        for name in ["../models/tiny", "", ".", "..", "absent", ".half"] {
+            assert!(remove(home.path(), name).is_err(), "{name}");
+        }
+        remove(home.path(), "tiny").expect("removed");
+        assert!(!model.exists() && models(home.path()).is_empty());
+    }
+}

@@ -1,0 +1,122 @@
+//! A local model as a whole: its folder, opened and checked without reading a weight.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::arch::{self, DecoderSpec, WeightPlan};
+use crate::checkpoint::{Config, Folder, GenerationConfig, Weights};
+use crate::error::{Error, Result};
+use crate::protocol::Sampling;
+
+/// Longest answer in a chat, in tokens, unless somebody asks for more.
+const CHAT_TOKENS: u32 = 1024;
+
+/// A model whose files agree with each other.
+#[derive(Debug)]
+pub struct Model {
+    pub folder: Folder,
+    pub config: Config,
+    pub spec: DecoderSpec,
+    pub plan: WeightPlan,
+    pub weights: Weights,
+    pub generation: GenerationConfig,
+}
+
+/// What a list of models shows of each.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ModelSummary {
+    pub name: String,
+    pub path: String,
+    /// `model_type`; empty if it cannot be read.
+    pub family: String,
+    pub supported: bool,
+    /// Why it is not supported.
+    pub reason: Option<String>,
+    /// Of its weights.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub bytes: u64,
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub context_length: u64,
+    /// "4-bit, group 64", or "bfloat16" and its like.
+    pub quantization: Option<String>,
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub parameters: u64,
+    /// For a chat.
+    pub sampling: Sampling,
+}
+
+impl Model {
+    /// Opens the model in folder `path`; refuses it if anything about it is unsound or not supported.
+    pub fn open(path: &Path) -> Result<Self> {
+        let folder = Folder::open(path)?;
+        let config = Config::read(&folder)?;
+        let arch::Description { spec, plan } = arch::describe(&config)?;
+        let weights = Weights::open(&folder)?;
+        plan.check(&spec, &config, &weights)?;
+        let generation = GenerationConfig::read(&folder)?;
+        Ok(Self { folder, config, spec, plan, weights, generation })
+    }
+
+    pub fn summary(&self) -> ModelSummary {
+        ModelSummary {
+            name: self.folder.name(),
+            path: self.folder.path().display().to_string(),
+            family: self.config.model_type().unwrap_or_default().to_owned(),
+            supported: true,
+            reason: None,
+            bytes: self.weights.bytes(),
+            context_length: self.spec.context as u64,
+            quantization: Some(self.precision()),
+            parameters: self.spec.parameters(),
+            sampling: Sampling::recommended(&self.generation, CHAT_TOKENS),
+        }
+    }
+
+    fn precision(&self) -> String {
+        match &self.config.quantization {
+            Some(quantization) if self.weights.tensors().any(|tensor| tensor.name.ends_with(".scales")) => {
+                let mixed = quantization.layers.values().flatten().any(|layer| *layer != quantization.default);
+                let affine = quantization.default;
+                format!("{}-bit{}, group {}", affine.bits, if mixed { " mixed" } else { "" }, affine.group_size)
+            }
+            _ => {
+                let embedding = self.weights.get(&format!("{}.weight", self.spec.embedding));
+                embedding.map_or_else(String::new, |tensor| match tensor.dtype.name() {
+                    "BF16" => "bfloat16".to_owned(),
+                    "F16" => "float16".to_owned(),
+                    "F32" => "float32".to_owned(),
+                    other => other.to_lowercase(),
+                })
+            }
+        }
+    }
+}
+
+impl ModelSummary {
+    /// The summary of whatever is in folder `path`: of a model that is not supported, with the reason.
+    pub fn read(path: &Path) -> Self {
+        match Model::open(path) {
+            Ok(model) => model.summary(),
+            Err(error) => Self::unsupported(path, &error),
+        }
+    }
+
+    fn unsupported(path: &Path, error: &Error) -> Self {
+        let folder = Folder::open(path).ok();
+        let config = folder.as_ref().and_then(|folder| Config::read(folder).ok());
+        Self {
+            name: folder.as_ref().map_or_else(|| path.display().to_string(), Folder::name),
+            path: path.display().to_string(),
+            family: config.and_then(|config| config.model_type().map(str::to_owned).ok()).unwrap_or_default(),
+            supported: false,
+            reason: Some(error.message.clone()),
+            bytes: 0,
+            context_length: 0,
+            quantization: None,
+            parameters: 0,
+            sampling: Sampling::default(),
+        }
+    }
+}

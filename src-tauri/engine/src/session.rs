@@ -1,0 +1,398 @@
+//! The life of a model in use: [`InferenceSession`].
+//!
+//! A session owns one worker and, inside it, the weights and the cache of one conversation at a time. It starts
+//! the worker when it is needed, starts a fresh one after a death, and leaves nothing behind when it goes.
+//! What the worker computes with is a [`Backend`]; the session does not care which.
+
+mod answer;
+mod cancel;
+
+pub use answer::{Answer, Progress};
+pub use cancel::CancelToken;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, ErrorCode, Result};
+use crate::model::{Model, ModelSummary};
+use crate::protocol::{Event, FinishReason, GenerateRequest, KvOptions, LoadRequest, Loaded, Request, Usage};
+use crate::worker::{self, Supervised, Timing};
+
+/// What computes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Backend {
+    #[default]
+    Mlx,
+}
+
+impl Backend {
+    /// The file name of its worker.
+    fn worker(self) -> &'static str {
+        match self {
+            Self::Mlx => "ingot-mlx",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Mlx => "the MLX worker",
+        }
+    }
+}
+
+/// How to open a session.
+#[derive(Debug, Clone, Default)]
+pub struct SessionOptions {
+    pub model: PathBuf,
+    pub backend: Backend,
+    pub kv: KvOptions,
+    pub timing: Timing,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// No worker; the next request loads the model.
+    Unloaded,
+    Loading,
+    Ready,
+    Generating,
+    Unloading,
+    /// The last worker failed; the next request starts a fresh one.
+    Failed(Error),
+}
+
+/// One model, opened for conversation. Shared freely: one request runs at a time, a second is refused as busy.
+pub struct InferenceSession {
+    options: SessionOptions,
+    summary: ModelSummary,
+    state: Mutex<State>,
+    running: Mutex<Running>,
+    /// Set while unloading, so that a running request ends.
+    interrupt: CancelToken,
+}
+
+#[derive(Default)]
+struct Running {
+    worker: Option<Ready>,
+    last_id: u64,
+}
+
+/// A worker with its model loaded.
+struct Ready {
+    worker: Supervised,
+    loaded: Loaded,
+    load_seconds: f64,
+    /// The request whose caller left before the worker had stopped.
+    draining: Option<u64>,
+}
+
+/// Time for the worker to encode a prompt or to build a tokenizer, plus what grows with the text.
+const TEXT_TIME: Duration = Duration::from_millis(1500);
+const TEXT_TIME_PER_MIB: Duration = Duration::from_secs(1);
+/// After a cancellation, how long the worker's own account of the answer is waited for.
+const CANCEL_TIME: Duration = Duration::from_millis(60);
+const SLICE: Duration = Duration::from_millis(20);
+
+impl InferenceSession {
+    /// Checks the model's files and loads it. `progress` hears of the loading.
+    pub fn open(options: SessionOptions, cancel: &CancelToken, progress: &mut dyn FnMut(Progress)) -> Result<Self> {
+        let session = Self::prepare(options)?;
+        session.load(cancel, progress)?;
+        Ok(session)
+    }
+
+    /// Checks the model's files; the first request loads it.
+    pub fn prepare(options: SessionOptions) -> Result<Self> {
+        let KvOptions { max_size, bits } = options.kv;
+        if max_size.is_some() && bits.is_some() {
+            return Err(Error::bad_request(
+                "a bounded cache cannot be quantized; give max-kv-size or kv-bits, not both",
+            ));
+        }
+        if bits.is_some_and(|bits| bits != 4 && bits != 8) {
+            return Err(Error::bad_request("the cache is quantized to 4 or to 8 bits"));
+        }
+        if max_size.is_some_and(|size| size < 8) {
+            return Err(Error::bad_request("a bounded cache holds at least 8 tokens; give a larger max-kv-size"));
+        }
+        let summary = Model::open(&options.model)?.summary();
+        Ok(Self {
+            options,
+            summary,
+            state: Mutex::new(State::Unloaded),
+            running: Mutex::default(),
+            interrupt: CancelToken::default(),
+        })
+    }
+
+    pub fn summary(&self) -> &ModelSummary {
+        &self.summary
+    }
+
+    pub fn model(&self) -> &Path {
+        &self.options.model
+    }
+
+    pub fn state(&self) -> State {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The worker's process, while there is one.
+    pub fn worker_id(&self) -> Option<u32> {
+        self.running.try_lock().ok()?.worker.as_ref().map(|ready| ready.worker.id())
+    }
+
+    /// What loaded the model, and how many seconds that took.
+    pub fn loaded(&self) -> Option<(Loaded, f64)> {
+        self.running.try_lock().ok()?.worker.as_ref().map(|ready| (ready.loaded.clone(), ready.load_seconds))
+    }
+
+    /// Loads the model if it is not loaded.
+    pub fn load(&self, cancel: &CancelToken, progress: &mut dyn FnMut(Progress)) -> Result<()> {
+        let mut running = self.running()?;
+        self.interrupt.reset();
+        self.ready(&mut running, cancel, progress).map(|_| ())
+    }
+
+    /// Answers `request`, loading the model first if need be. Cancelling through `cancel` returns within 100 ms,
+    /// with what was said so far.
+    pub fn generate(
+        &self,
+        request: &GenerateRequest,
+        cancel: &CancelToken,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Answer> {
+        request.sampling.check()?;
+        let mut running = self.running()?;
+        self.interrupt.reset();
+        let result = self.run(&mut running, request, cancel, progress);
+        match &result {
+            Err(error) if matches!(error.code, ErrorCode::WorkerDied | ErrorCode::WorkerHung) => {
+                running.worker = None;
+                self.enter(State::Failed(error.clone()));
+            }
+            _ if running.worker.is_some() => self.enter(State::Ready),
+            _ => {}
+        }
+        result
+    }
+
+    /// Ends a running request, gives the worker's memory back, and returns once its process is gone.
+    pub fn unload(&self) {
+        self.interrupt.cancel();
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if running.worker.is_some() {
+            self.enter(State::Unloading);
+        }
+        running.worker = None;
+        self.enter(State::Unloaded);
+    }
+
+    fn running(&self) -> Result<std::sync::MutexGuard<'_, Running>> {
+        match self.running.try_lock() {
+            Ok(running) => Ok(running),
+            Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => {
+                Err(Error::new(ErrorCode::Busy, "the model is answering something else; wait or stop that first"))
+            }
+        }
+    }
+
+    fn enter(&self, state: State) {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+
+    fn is_cancelled(&self, cancel: &CancelToken) -> bool {
+        cancel.is_cancelled() || self.interrupt.is_cancelled()
+    }
+
+    /// The worker with the model loaded: the one there is, or a fresh one.
+    fn ready<'a>(
+        &self,
+        running: &'a mut Running,
+        cancel: &CancelToken,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<&'a mut Ready> {
+        if running.worker.is_none() {
+            self.enter(State::Loading);
+            match self.start(cancel, progress) {
+                Ok(ready) => {
+                    running.worker = Some(ready);
+                    self.enter(State::Ready);
+                }
+                Err(error) => {
+                    self.enter(State::Failed(error.clone()));
+                    return Err(error);
+                }
+            }
+        }
+        running.worker.as_mut().ok_or_else(|| Error::internal("the worker is missing"))
+    }
+
+    fn start(&self, cancel: &CancelToken, progress: &mut dyn FnMut(Progress)) -> Result<Ready> {
+        let begin = Instant::now();
+        let backend = self.options.backend;
+        let mut worker = Supervised::start(backend.title(), &worker::find(backend.worker())?, self.options.timing)?;
+        let request = LoadRequest { model: self.options.model.clone(), kv: self.options.kv };
+        worker.send(&Request::Load(request))?;
+        // The tokenizer comes first; its program is a stranger's, so it gets a deadline of its own.
+        let tokenizer = self.options.model.join("tokenizer.json").metadata().map_or(0, |file| file.len() as usize);
+        let mut text_deadline = Some(Instant::now() + text_time(tokenizer));
+        let mut last = -1.0;
+        loop {
+            let event = worker.wait(SLICE)?;
+            if self.is_cancelled(cancel) {
+                return Err(Error::bad_request("loading was cancelled"));
+            }
+            match event {
+                None => {}
+                Some(Event::Loading { fraction }) if fraction > last => {
+                    last = fraction;
+                    text_deadline = None;
+                    progress(Progress::Loading(fraction));
+                }
+                Some(Event::Loaded(loaded)) => {
+                    worker.rest();
+                    let load_seconds = begin.elapsed().as_secs_f64();
+                    return Ok(Ready { worker, loaded, load_seconds, draining: None });
+                }
+                Some(Event::Failed { id: None, error }) => return Err(error),
+                Some(_) => return Err(worker.condemn("sent what does not belong to loading")),
+            }
+            if text_deadline.is_some_and(|deadline| Instant::now() > deadline) {
+                return Err(worker.give_up("could not build the model's tokenizer in time; tokenizer.json is at fault"));
+            }
+        }
+    }
+
+    fn run(
+        &self,
+        running: &mut Running,
+        request: &GenerateRequest,
+        cancel: &CancelToken,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Answer> {
+        running.last_id += 1;
+        let id = running.last_id;
+        // A worker that died while idle is noticed here and replaced; that is no failure of this request.
+        if let Some(ready) = &mut running.worker
+            && drain(ready).is_err()
+        {
+            running.worker = None;
+        }
+        let ready = self.ready(running, cancel, progress)?;
+        self.enter(State::Generating);
+        let worker = &mut ready.worker;
+        worker.send(&Request::Generate { id, request: request.clone() })?;
+
+        let begin = Instant::now();
+        let mut text_deadline = Some(begin + text_time(request.text_bytes()));
+        let mut account = Account::new(begin);
+        let mut cancelled_at: Option<Instant> = None;
+        loop {
+            let event = worker.wait(if cancelled_at.is_some() { CANCEL_TIME / 4 } else { SLICE })?;
+            match event {
+                None => {}
+                Some(Event::Prompt { id: of, tokens, cached }) if of == id => {
+                    text_deadline = None;
+                    account.prompt(tokens, cached);
+                    progress(Progress::Prompt { tokens, cached });
+                }
+                Some(Event::Prefill { id: of, done, total }) if of == id && done <= total => {
+                    progress(Progress::Prefill { done, total });
+                }
+                Some(Event::Token { id: of, token, text }) if of == id => {
+                    account.token();
+                    if account.usage.generated_tokens > request.sampling.max_tokens {
+                        return Err(worker.condemn("sent more tokens than it was asked for"));
+                    }
+                    progress(Progress::Token { token, text: &text });
+                }
+                Some(Event::Finished { id: of, text, reason, usage }) if of == id => {
+                    worker.rest();
+                    if !text.is_empty() {
+                        progress(Progress::Text(&text));
+                    }
+                    return Ok(Answer { reason, usage });
+                }
+                Some(Event::Failed { id: Some(of), error }) if of == id => {
+                    worker.rest();
+                    return Err(error);
+                }
+                Some(_) => return Err(worker.condemn("sent what does not belong to this answer")),
+            }
+            match cancelled_at {
+                None if self.is_cancelled(cancel) => {
+                    worker.send(&Request::Cancel { id })?;
+                    cancelled_at = Some(Instant::now());
+                }
+                Some(at) if at.elapsed() >= CANCEL_TIME => {
+                    ready.draining = Some(id);
+                    return Ok(Answer { reason: FinishReason::Cancelled, usage: account.finish() });
+                }
+                _ => {}
+            }
+            if text_deadline.is_some_and(|deadline| Instant::now() > deadline) {
+                return Err(worker
+                    .give_up("could not encode the prompt in time; the tokenizer or the chat template is at fault"));
+            }
+        }
+    }
+}
+
+/// Reads past the rest of an answer whose caller has left.
+fn drain(ready: &mut Ready) -> Result<()> {
+    let Some(id) = ready.draining.take() else {
+        // Nothing is due; this only notices a dead worker.
+        return match ready.worker.wait(Duration::ZERO)? {
+            None => Ok(()),
+            Some(_) => Err(ready.worker.condemn("spoke without being asked")),
+        };
+    };
+    loop {
+        match ready.worker.wait(SLICE)? {
+            Some(Event::Finished { id: of, .. } | Event::Failed { id: Some(of), .. }) if of == id => {
+                ready.worker.rest();
+                return Ok(());
+            }
+            _ => {}
+        }
+    }
+}
+
+fn text_time(bytes: usize) -> Duration {
+    TEXT_TIME + TEXT_TIME_PER_MIB.mul_f64(bytes as f64 / f64::from(1 << 20))
+}
+
+/// The caller's own account of an answer, for when the worker's does not come.
+struct Account {
+    begin: Instant,
+    first: Option<Instant>,
+    usage: Usage,
+}
+
+impl Account {
+    fn new(begin: Instant) -> Self {
+        Self { begin, first: None, usage: Usage::default() }
+    }
+
+    fn prompt(&mut self, tokens: usize, cached: usize) {
+        self.usage.prompt_tokens = tokens as u32;
+        self.usage.cached_tokens = cached as u32;
+    }
+
+    fn token(&mut self) {
+        self.first.get_or_insert_with(Instant::now);
+        self.usage.generated_tokens += 1;
+    }
+
+    fn finish(mut self) -> Usage {
+        if let Some(first) = self.first {
+            self.usage.time_to_first_token_seconds = (first - self.begin).as_secs_f64();
+            let decoded = f64::from(self.usage.generated_tokens.saturating_sub(1));
+            self.usage.decode_tokens_per_second = decoded / first.elapsed().as_secs_f64().max(1e-9);
+        }
+        self.usage
+    }
+}

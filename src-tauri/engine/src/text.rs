@@ -1,0 +1,14 @@
+//! Text to tokens and back: the tokenizer, the chat template, and streaming in both directions.
+//!
+//! Tokenizers and templates are programs written by strangers. Workers run them inside [`crate::budget`];
+//! their time is watched by the supervisor. Nothing here touches weights.
+
+mod detokenizer;
+mod stop;
+mod template;
+mod tokenizer;
+
+pub use detokenizer::Detokenizer;
+pub use stop::{StopStrings, Watched};
+pub use template::ChatTemplate;
+pub use tokenizer::TextModel;

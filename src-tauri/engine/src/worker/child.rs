@@ -1,0 +1,294 @@
+//! The app's side of a worker: its process, its socket, and the verdict when either fails.
+
+use std::hash::{BuildHasher, Hasher};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use command_fds::{CommandFdExt, FdMapping};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::connection::{INHERITED_FD, NONCE_VARIABLE};
+use super::pulse::Pulse;
+use super::stderr::LastWords;
+use crate::error::{Error, ErrorCode, Result};
+use crate::protocol::{self, Event, FrameError, Request, read_frame, write_frame};
+
+/// Events that may wait; then the worker has to.
+const QUEUE: usize = 1024;
+/// How often a waiting caller looks at the pulse.
+const SLICE: Duration = Duration::from_millis(25);
+
+/// How long a worker may take for what. Tests shorten it.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    /// Without a heartbeat.
+    pub silence: Duration,
+    /// At work without progress.
+    pub stall: Duration,
+    /// To unload when asked.
+    pub unload: Duration,
+    /// To end after SIGTERM.
+    pub terminate: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            silence: Duration::from_secs(5),
+            stall: Duration::from_secs(30),
+            unload: Duration::from_secs(2),
+            terminate: Duration::from_secs(10),
+        }
+    }
+}
+
+enum Incoming {
+    Event(Event),
+    /// The stream is over; the reason unless it just ended.
+    Over(Option<String>),
+}
+
+/// A running worker. Dropping it stops the process.
+pub struct Supervised {
+    name: String,
+    child: Child,
+    socket: UnixStream,
+    incoming: Receiver<Incoming>,
+    pulse: Arc<Mutex<Pulse>>,
+    last_words: LastWords,
+    timing: Timing,
+    busy: bool,
+    stopped: bool,
+}
+
+impl Supervised {
+    /// Starts the worker at `program` and shakes hands with it. `name` stands in errors.
+    pub fn start(name: &str, program: &Path, timing: Timing) -> Result<Self> {
+        let failed = |what: &str, error: &dyn std::fmt::Display| Error::internal(format!("{name} {what}: {error}"));
+        let (ours, theirs) = UnixStream::pair().map_err(|error| failed("gets no socket", &error))?;
+        let nonce = format!("{:016x}", std::hash::RandomState::new().build_hasher().finish());
+        let mut command = Command::new(program);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).env(NONCE_VARIABLE, &nonce);
+        // Its own process group: Ctrl-C in a terminal asks us to cancel and must not kill the worker.
+        command.process_group(0);
+        command
+            .fd_mappings(vec![FdMapping { parent_fd: theirs.into(), child_fd: INHERITED_FD }])
+            .map_err(|error| failed("gets no socket", &error))?;
+        let mut child = command.spawn().map_err(|error| failed("cannot be started", &error))?;
+        // The command still holds the worker's end of the socket; it must not outlive this line.
+        drop(command);
+
+        let stderr = child.stderr.take().ok_or_else(|| Error::internal(format!("{name} has no standard error")))?;
+        let reader = ours.try_clone().map_err(|error| failed("gets no socket", &error))?;
+        let pulse = Arc::new(Mutex::new(Pulse::new(Instant::now())));
+        let (sender, incoming) = sync_channel(QUEUE);
+        let heard = Arc::clone(&pulse);
+        std::thread::Builder::new()
+            .name("worker events".into())
+            .spawn(move || listen(reader, &sender, &heard))
+            .map_err(|error| failed("gets no thread", &error))?;
+
+        let last_words = LastWords::listen(stderr);
+        let mut worker = Self {
+            name: name.into(),
+            child,
+            socket: ours,
+            incoming,
+            pulse,
+            last_words,
+            timing,
+            busy: true,
+            stopped: false,
+        };
+        match worker.wait(timing.silence)? {
+            Some(Event::Hello { version, nonce: theirs }) if version == protocol::VERSION && theirs == nonce => {}
+            Some(Event::Hello { version, .. }) => {
+                return Err(worker.condemn(&format!(
+                    "speaks protocol {version}, this program {}; build both anew",
+                    protocol::VERSION
+                )));
+            }
+            _ => return Err(worker.condemn("did not introduce itself")),
+        }
+        worker.busy = false;
+        Ok(worker)
+    }
+
+    /// Sends `request`. From here on the worker has to show progress, until [`Self::rest`].
+    pub fn send(&mut self, request: &Request) -> Result<()> {
+        if !matches!(request, Request::Cancel { .. }) {
+            self.busy = true;
+            self.pulse.lock().unwrap_or_else(PoisonError::into_inner).begin(Instant::now());
+        }
+        match write_frame(&mut &self.socket, request, protocol::REQUEST_BYTES) {
+            Ok(()) => Ok(()),
+            Err(FrameError::TooLong { length, limit }) => {
+                Err(Error::bad_request(format!("the request is {length} bytes long, more than the {limit} allowed")))
+            }
+            Err(error) => Err(self.obituary(Some(error.to_string()))),
+        }
+    }
+
+    /// The work is done: standing still is right again.
+    pub fn rest(&mut self) {
+        self.busy = false;
+    }
+
+    /// The next event; `None` if none came within `patience`. A worker that died or hangs is an error, and ended.
+    pub fn wait(&mut self, patience: Duration) -> Result<Option<Event>> {
+        let deadline = Instant::now() + patience;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.incoming.recv_timeout(left.min(SLICE)) {
+                Ok(Incoming::Event(event)) => return Ok(Some(event)),
+                Ok(Incoming::Over(reason)) => return Err(self.obituary(reason)),
+                Err(RecvTimeoutError::Disconnected) => return Err(self.obituary(None)),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            let pulse = *self.pulse.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(why) = pulse.judge(Instant::now(), self.busy, self.timing.silence, self.timing.stall) {
+                self.kill();
+                return Err(Error::new(ErrorCode::WorkerHung, format!("{} {why} and was ended; try again", self.name)));
+            }
+            if left.is_zero() {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Ends a worker that broke the rules, and says so.
+    pub fn condemn(&mut self, fault: &str) -> Error {
+        self.kill();
+        Error::new(ErrorCode::WorkerDied, format!("{} {fault} and was ended; try again", self.name))
+    }
+
+    /// Ends a worker that took too long.
+    pub fn give_up(&mut self, fault: &str) -> Error {
+        self.kill();
+        Error::new(ErrorCode::WorkerHung, format!("{} {fault} and was ended", self.name))
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Asks the worker to unload, then to end, then ends it. Returns once the process is gone.
+    pub fn stop(&mut self) {
+        if self.stopped {
+            return;
+        }
+        let _ = write_frame(&mut &self.socket, &Request::Unload, protocol::REQUEST_BYTES);
+        if self.wait_for_exit(self.timing.unload).is_none() {
+            self.signal(Signal::TERM);
+            if self.wait_for_exit(self.timing.terminate).is_none() {
+                self.kill();
+            }
+        }
+        self.stopped = true;
+        let _ = self.socket.shutdown(Shutdown::Both);
+    }
+
+    fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        self.stopped = true;
+        let _ = self.socket.shutdown(Shutdown::Both);
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
+            let _ = kill_process(pid, signal);
+        }
+    }
+
+    fn wait_for_exit(&mut self, patience: Duration) -> Option<ExitStatus> {
+        let deadline = Instant::now() + patience;
+        loop {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Some(status);
+            }
+            // Keep its queue empty, or it may wait for us for ever.
+            while self.incoming.try_recv().is_ok() {}
+            if Instant::now() >= deadline {
+                return None;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// The error for a worker whose stream is over.
+    fn obituary(&mut self, reason: Option<String>) -> Error {
+        // A stream that broke without the process ending is nonsense from a living worker.
+        let status = self.wait_for_exit(Duration::from_millis(if reason.is_some() { 50 } else { 500 }));
+        let how = match (status, reason) {
+            (Some(status), _) => death(status),
+            (None, Some(reason)) => format!("sent {reason} and was ended"),
+            (None, None) => "closed its connection and was ended".to_owned(),
+        };
+        self.kill();
+        let words = self.last_words.take().map(|words| format!(" (it said: {words})")).unwrap_or_default();
+        Error::new(ErrorCode::WorkerDied, format!("{} {how}{words}; try again", self.name))
+    }
+}
+
+impl Drop for Supervised {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn listen(mut socket: UnixStream, sender: &SyncSender<Incoming>, pulse: &Mutex<Pulse>) {
+    loop {
+        let incoming = match read_frame(&mut socket, protocol::EVENT_BYTES) {
+            Ok(Event::Heartbeat { progress }) => {
+                if pulse.lock().unwrap_or_else(PoisonError::into_inner).beat(progress, Instant::now()) {
+                    continue;
+                }
+                Incoming::Over(Some("a flood of heartbeats".into()))
+            }
+            Ok(event) => {
+                pulse.lock().unwrap_or_else(PoisonError::into_inner).sign(Instant::now());
+                Incoming::Event(event)
+            }
+            Err(FrameError::End) => Incoming::Over(None),
+            // A worker that dies in the middle of a frame is dead, not mad.
+            Err(FrameError::Io(_)) => Incoming::Over(None),
+            Err(error) => Incoming::Over(Some(error.to_string())),
+        };
+        let is_over = matches!(incoming, Incoming::Over(_));
+        if sender.send(incoming).is_err() || is_over {
+            return;
+        }
+    }
+}
+
+/// How a process ended, in words.
+fn death(status: ExitStatus) -> String {
+    const SIGNALS: [(i32, &str); 8] = [
+        (2, "SIGINT"),
+        (4, "SIGILL"),
+        (6, "SIGABRT"),
+        (8, "SIGFPE"),
+        (9, "SIGKILL"),
+        (11, "SIGSEGV"),
+        (15, "SIGTERM"),
+        (if cfg!(target_os = "macos") { 10 } else { 7 }, "SIGBUS"),
+    ];
+    match (status.signal(), status.code()) {
+        (Some(signal), _) => {
+            let name = SIGNALS.iter().find(|row| row.0 == signal).map_or("", |row| row.1);
+            format!("was ended by signal {signal} {name}").trim_end().to_owned()
+        }
+        (None, Some(0)) => "ended before its work was done".to_owned(),
+        (None, code) => format!("ended with code {}", code.unwrap_or(-1)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

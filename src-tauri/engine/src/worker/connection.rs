@@ -1,0 +1,113 @@
+//! The worker's side: requests in, events out, a heartbeat, and an end when the app is gone.
+
+use std::io;
+use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rustix::process::{Signal, getpid, kill_process};
+
+use crate::protocol::{self, Event, FrameError, Request, read_frame, write_frame};
+
+/// The descriptor under which a worker finds its socket. Standard output is not it: libraries print there.
+pub const INHERITED_FD: i32 = 3;
+pub(super) const NONCE_VARIABLE: &str = "INGOT_WORKER_NONCE";
+
+const HEARTBEAT: Duration = Duration::from_secs(1);
+/// How long a worker whose app is gone may take to let go of its memory.
+const LAST_BREATH: Duration = Duration::from_secs(2);
+
+/// The worker's end of the socket. Any thread may send; requests come to one.
+pub struct Connection {
+    writer: Mutex<UnixStream>,
+    requests: Mutex<Receiver<Request>>,
+    cancelled: Arc<AtomicU64>,
+    closing: Arc<AtomicBool>,
+    progress: AtomicU64,
+}
+
+impl Connection {
+    /// Takes the inherited socket, says hello, and starts listening and beating. Call it once.
+    pub fn open() -> io::Result<Arc<Self>> {
+        let Ok(nonce) = std::env::var(NONCE_VARIABLE) else {
+            return Err(io::Error::other("this program is started by Ingot and not by hand"));
+        };
+        // SAFETY: the parent put the socket there and nothing else in this process knows the number.
+        let socket = UnixStream::from(unsafe { OwnedFd::from_raw_fd(INHERITED_FD) });
+        rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
+        let mut reader = socket.try_clone()?;
+        let (sender, requests) = channel();
+        let connection = Arc::new(Self {
+            writer: Mutex::new(socket),
+            requests: Mutex::new(requests),
+            cancelled: Arc::new(AtomicU64::new(0)),
+            closing: Arc::new(AtomicBool::new(false)),
+            progress: AtomicU64::new(0),
+        });
+        connection.send(&Event::Hello { version: protocol::VERSION, nonce });
+
+        let (cancelled, closing) = (Arc::clone(&connection.cancelled), Arc::clone(&connection.closing));
+        std::thread::Builder::new().name("requests".into()).spawn(move || {
+            loop {
+                match read_frame(&mut reader, protocol::REQUEST_BYTES) {
+                    Ok(Request::Cancel { id }) => cancelled.store(id, Ordering::Relaxed),
+                    Ok(Request::Unload) => {
+                        closing.store(true, Ordering::Relaxed);
+                        let _ = sender.send(Request::Unload);
+                    }
+                    Ok(request) => drop(sender.send(request)),
+                    Err(error) => {
+                        if !matches!(error, FrameError::End) {
+                            eprintln!("the app sent {error}");
+                        }
+                        closing.store(true, Ordering::Relaxed);
+                        let _ = sender.send(Request::Unload);
+                        std::thread::sleep(LAST_BREATH);
+                        end_now();
+                    }
+                }
+            }
+        })?;
+        let beating = Arc::clone(&connection);
+        std::thread::Builder::new().name("heartbeat".into()).spawn(move || {
+            loop {
+                beating.send(&Event::Heartbeat { progress: beating.progress.load(Ordering::Relaxed) });
+                std::thread::sleep(HEARTBEAT);
+            }
+        })?;
+        Ok(connection)
+    }
+
+    /// The next request that is not a cancellation.
+    pub fn next(&self) -> Request {
+        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.recv().unwrap_or(Request::Unload)
+    }
+
+    /// Sends `event`; without an app to hear it, the process ends.
+    pub fn send(&self, event: &Event) {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = write_frame(&mut *writer, event, protocol::EVENT_BYTES) {
+            eprintln!("the app is gone: {error}");
+            end_now();
+        }
+    }
+
+    /// Tells the supervisor that work moves on.
+    pub fn advance(&self) {
+        self.progress.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether request `id` was cancelled, or everything is to end.
+    pub fn is_cancelled(&self, id: u64) -> bool {
+        self.cancelled.load(Ordering::Relaxed) == id || self.closing.load(Ordering::Relaxed)
+    }
+}
+
+/// Ends the process without running destructors, which might wait for the GPU.
+fn end_now() {
+    let _ = kill_process(getpid(), Signal::KILL);
+}
