@@ -1,0 +1,120 @@
+//! Matrices, dense or quantized: a matrix is quantized if its scales are in the file.
+
+use ingot_engine::Result as EngineResult;
+use ingot_engine::arch::{self, quantization_of};
+use ingot_engine::checkpoint::{Affine, Config, MappedWeights};
+
+use super::missing;
+use crate::mlx::{Array, Result, dequantize};
+
+/// Reads tensors by name into MLX's memory.
+pub struct Loader<'a> {
+    config: &'a Config,
+    weights: &'a MappedWeights,
+    progress: &'a mut dyn FnMut(f32),
+    done: u64,
+}
+
+impl<'a> Loader<'a> {
+    pub fn new(config: &'a Config, weights: &'a MappedWeights, progress: &'a mut dyn FnMut(f32)) -> Self {
+        Self { config, weights, progress, done: 0 }
+    }
+
+    pub fn tensor(&mut self, name: &str) -> EngineResult<Array> {
+        let view = self.weights.get(name).ok_or_else(|| missing(name))?;
+        let array = Array::from_tensor(view)?;
+        self.done += view.bytes.len() as u64;
+        (self.progress)(self.done as f32 / self.weights.bytes().max(1) as f32);
+        Ok(array)
+    }
+
+    /// The matrix at module path `path`, whose rows have `columns` elements.
+    fn matrix(&mut self, path: &str, columns: usize) -> EngineResult<Matrix> {
+        let weight = self.tensor(&format!("{path}.weight"))?;
+        match quantization_of(path, columns as u64, self.config, self.weights.headers()) {
+            None => {
+                let transposed = weight.transpose(&[1, 0])?;
+                Ok(Matrix::Dense { rows: weight, transposed })
+            }
+            Some(affine) => Ok(Matrix::Quantized {
+                codes: weight,
+                scales: self.tensor(&format!("{path}.scales"))?,
+                biases: self.tensor(&format!("{path}.biases"))?,
+                affine,
+            }),
+        }
+    }
+
+    pub fn linear(&mut self, linear: &arch::Linear) -> EngineResult<Linear> {
+        let matrix = self.matrix(&linear.path, linear.inputs)?;
+        let bias = if linear.bias { Some(self.tensor(&format!("{}.bias", linear.path))?) } else { None };
+        Ok(Linear { matrix, bias })
+    }
+
+    pub fn embedding(&mut self, path: &str, hidden: usize) -> EngineResult<Embedding> {
+        Ok(Embedding(self.matrix(path, hidden)?))
+    }
+}
+
+/// `[outputs, inputs]`
+enum Matrix {
+    /// With its transpose, a view that every product would otherwise make anew.
+    Dense {
+        rows: Array,
+        transposed: Array,
+    },
+    Quantized {
+        codes: Array,
+        scales: Array,
+        biases: Array,
+        affine: Affine,
+    },
+}
+
+impl Matrix {
+    /// `x Wᵀ`
+    fn apply(&self, x: &Array) -> Result<Array> {
+        match self {
+            Self::Dense { transposed, .. } => x.matmul(transposed),
+            Self::Quantized { codes, scales, biases, affine } => {
+                x.quantized_matmul([codes, scales, biases], true, *affine)
+            }
+        }
+    }
+}
+
+/// `y = x Wᵀ + b`
+pub struct Linear {
+    matrix: Matrix,
+    bias: Option<Array>,
+}
+
+impl Linear {
+    pub fn forward(&self, x: &Array) -> Result<Array> {
+        match (&self.matrix, &self.bias) {
+            (matrix, None) => matrix.apply(x),
+            (Matrix::Dense { transposed, .. }, Some(bias)) => x.matmul_add(transposed, bias),
+            (matrix, Some(bias)) => matrix.apply(x)?.add(bias),
+        }
+    }
+}
+
+/// A table of rows, also usable as an output matrix.
+pub struct Embedding(Matrix);
+
+impl Embedding {
+    /// `[…, hidden]` for ids `[…]`.
+    pub fn rows(&self, ids: &Array) -> Result<Array> {
+        match &self.0 {
+            Matrix::Dense { rows, .. } => rows.take(ids, 0),
+            Matrix::Quantized { codes, scales, biases, affine } => {
+                let parts = [codes.take(ids, 0)?, scales.take(ids, 0)?, biases.take(ids, 0)?];
+                dequantize([&parts[0], &parts[1], &parts[2]], *affine)
+            }
+        }
+    }
+
+    pub fn as_head(&self, x: &Array) -> Result<Array> {
+        self.0.apply(x)
+    }
+}

@@ -1,0 +1,214 @@
+//! From a prompt to an answer: what the cache has is reused, the rest is prefilled in chunks, and while one token
+//! is being read the next is already being computed.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use ingot_engine::protocol::{FinishReason, KvOptions, Sampling};
+use ingot_engine::{Error, Result};
+
+use crate::decoder::{Cache, Decoder, Step};
+use crate::mlx::{self, Array, Device, async_eval};
+use crate::sampler::Sampler;
+
+/// How long a chunk of prefill should take: a cancellation waits for its end.
+const CHUNK_TIME: Duration = Duration::from_millis(250);
+const CHUNK_TOKENS: std::ops::RangeInclusive<usize> = 16..=2048;
+/// Tokens between two returns of unused buffers to the system.
+const CLEAR_EVERY: u32 = 256;
+
+/// Generates with one decoder and one cache.
+pub struct Generator {
+    decoder: Rc<Decoder>,
+    cache: Cache,
+    step: Step,
+    bounded: bool,
+    chunk: usize,
+}
+
+/// What to generate.
+pub struct Job<'a> {
+    /// At least one token.
+    pub prompt: &'a [u32],
+    pub sampling: &'a Sampling,
+    /// Tokens that end the answer.
+    pub end: &'a [u32],
+}
+
+/// What the caller is told, and may answer with a wish to stop.
+pub enum Happening {
+    /// `cached` tokens of the prompt need no computing.
+    Started {
+        cached: usize,
+    },
+    Prefilled {
+        done: usize,
+        total: usize,
+    },
+    Token(u32),
+}
+
+/// How long things took.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Timing {
+    /// From the beginning to the first token.
+    pub first: Duration,
+    /// From the first token to the last.
+    pub decode: Duration,
+    /// Of the time after the first token, the part not spent waiting for MLX.
+    pub host: Duration,
+}
+
+#[derive(Debug)]
+pub struct Outcome {
+    pub reason: FinishReason,
+    pub tokens: u32,
+    pub cached: usize,
+    pub timing: Timing,
+}
+
+impl Generator {
+    pub fn new(decoder: Decoder, kv: KvOptions, device: Device) -> Result<Self> {
+        let cache = Cache::new(decoder.spec(), decoder.dtype(), kv)?;
+        let decoder = Rc::new(decoder);
+        // Large enough that a GPU is busy, small enough that a slow one is done in time.
+        let chunk = if decoder.spec().parameters() < 500_000_000 { 512 } else { 128 };
+        let step = Step::new(Rc::clone(&decoder), compiles(device));
+        Ok(Self { decoder, cache, step, bounded: kv.max_size.is_some(), chunk })
+    }
+
+    /// Answers `job`. `tell` hears what happens and returns false to stop.
+    pub fn run(&mut self, job: &Job<'_>, tell: &mut dyn FnMut(Happening) -> bool) -> Result<Outcome> {
+        let context = self.decoder.spec().context;
+        if !self.bounded && job.prompt.len() > context {
+            return Err(Error::bad_request(format!(
+                "the prompt has {} tokens, the model's context is {context}; shorten it, or give max-kv-size",
+                job.prompt.len()
+            )));
+        }
+        let begin = Instant::now();
+        let cached = self.cache.reuse(job.prompt);
+        let mut outcome = Outcome { reason: FinishReason::Cancelled, tokens: 0, cached, timing: Timing::default() };
+        if !tell(Happening::Started { cached }) || !self.prefill(&job.prompt[cached..], tell)? {
+            return Ok(outcome);
+        }
+        let room = if self.bounded { usize::MAX } else { context - job.prompt.len() };
+        let limit = u32::try_from(room).unwrap_or(u32::MAX).min(job.sampling.max_tokens);
+        self.decode(job, limit, begin, &mut outcome, tell)?;
+        Ok(outcome)
+    }
+
+    /// Puts all of `tokens` but the last into the cache; false if stopped.
+    fn prefill(&mut self, tokens: &[u32], tell: &mut dyn FnMut(Happening) -> bool) -> Result<bool> {
+        let mut rest = &tokens[..tokens.len() - 1];
+        let total = rest.len();
+        while !rest.is_empty() {
+            let (chunk, after) = rest.split_at(rest.len().min(self.chunk));
+            let begin = Instant::now();
+            self.decoder.prefill(chunk, &mut self.cache)?;
+            mlx::clear_cache();
+            if chunk.len() == self.chunk {
+                self.chunk = next_chunk(self.chunk, begin.elapsed());
+            }
+            rest = after;
+            if !tell(Happening::Prefilled { done: total - rest.len(), total }) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn decode(
+        &mut self,
+        job: &Job<'_>,
+        limit: u32,
+        begin: Instant,
+        outcome: &mut Outcome,
+        tell: &mut dyn FnMut(Happening) -> bool,
+    ) -> Result<()> {
+        outcome.reason = FinishReason::Length;
+        if limit == 0 {
+            return Ok(());
+        }
+        let Some(&last) = job.prompt.last() else { return Err(Error::internal("an empty prompt")) };
+        let mut sampler = Sampler::new(job.sampling, job.prompt)?;
+        let mut token = self.launch(&Array::from_u32(&[last], &[1]), &mut sampler)?;
+        self.cache.record(&[last]);
+        let mut first = None;
+        let mut waited = Duration::ZERO;
+        loop {
+            // The next step is launched before this token is read, except behind the last.
+            let is_last = outcome.tokens + 1 == limit;
+            let next = if is_last { None } else { Some(self.launch(&token, &mut sampler)?) };
+            let wait = Instant::now();
+            let id = token.item_u32()?;
+            let now = Instant::now();
+            let since_first = *first.get_or_insert(now);
+            outcome.timing.first = since_first - begin;
+            if now > since_first {
+                waited += now - wait;
+            }
+            outcome.timing.decode = now - since_first;
+            outcome.timing.host = outcome.timing.decode.saturating_sub(waited);
+            if next.is_some() {
+                self.cache.record(&[id]);
+            }
+            if job.end.contains(&id) {
+                outcome.reason = FinishReason::Stop;
+                return Ok(());
+            }
+            outcome.tokens += 1;
+            if !tell(Happening::Token(id)) {
+                outcome.reason = FinishReason::Cancelled;
+                return Ok(());
+            }
+            if outcome.tokens.is_multiple_of(CLEAR_EVERY) {
+                mlx::clear_cache();
+            }
+            match next {
+                Some(next) => token = next,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Starts computing what follows `token`.
+    fn launch(&mut self, token: &Array, sampler: &mut Sampler) -> Result<Array> {
+        let logits = self.step.logits(token, &mut self.cache)?;
+        let next = sampler.sample(&logits)?;
+        async_eval(&[&next])?;
+        Ok(next)
+    }
+}
+
+/// Whether replaying a compiled step beats building it anew.
+fn compiles(device: Device) -> bool {
+    match std::env::var("INGOT_COMPILED_STEP").as_deref() {
+        Ok("1") => true,
+        Ok("0") => false,
+        _ => device == Device::Gpu,
+    }
+}
+
+/// The size of the next chunk after one of `tokens` took `time`: it moves by at most a factor of two.
+fn next_chunk(tokens: usize, time: Duration) -> usize {
+    let ideal = tokens as f64 * CHUNK_TIME.as_secs_f64() / time.as_secs_f64().max(1e-6);
+    let bounded = ideal.clamp(tokens as f64 / 2.0, tokens as f64 * 2.0) as usize;
+    bounded.clamp(*CHUNK_TOKENS.start(), *CHUNK_TOKENS.end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_follow_the_measured_speed() {
+        let chunk = |tokens, milliseconds| next_chunk(tokens, Duration::from_millis(milliseconds));
+        assert_eq!(chunk(512, 250), 512);
+        assert_eq!(chunk(512, 1), 1024);
+        assert_eq!(chunk(512, 300), 426);
+        assert_eq!(chunk(512, 10_000), 256);
+        assert_eq!(chunk(16, 10_000), 16);
+        assert_eq!(chunk(2048, 1), 2048);
+    }
+}

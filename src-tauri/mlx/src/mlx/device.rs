@@ -1,0 +1,115 @@
+//! Which device computes, and the one stream on which it does.
+
+use std::cell::{Cell, RefCell};
+use std::ffi::{CStr, c_char, c_int, c_void};
+
+use super::{MlxError, Result};
+
+thread_local! {
+    static STREAM: Cell<mlx_sys::mlx_stream> = const { Cell::new(mlx_sys::mlx_stream { ctx: std::ptr::null_mut() }) };
+    static LAST_ERROR: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Device {
+    Cpu,
+    Gpu,
+}
+
+impl Device {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Gpu => "gpu",
+        }
+    }
+}
+
+/// Prepares MLX on this thread, the only one that may use it, and tells which device computes: the GPU if there
+/// is one.
+pub fn init() -> Result<Device> {
+    // SAFETY: the handler is a plain function that lives as long as the program; no data goes with it.
+    unsafe { mlx_sys::mlx_set_error_handler(Some(remember), std::ptr::null_mut(), None) };
+    let device = device()?;
+    // SAFETY: both calls return a new handle to a stream of the default device; it is kept for ever.
+    let stream = unsafe {
+        match device {
+            Device::Cpu => mlx_sys::mlx_default_cpu_stream_new(),
+            Device::Gpu => mlx_sys::mlx_default_gpu_stream_new(),
+        }
+    };
+    STREAM.set(stream);
+    if device == Device::Cpu {
+        // Fusing on the CPU compiles C++ at run time, with a compiler that the machine may not have.
+        // SAFETY: sets a global of MLX, before anything is compiled.
+        check(unsafe { mlx_sys::mlx_set_compile_mode(mlx_sys::mlx_compile_mode__MLX_COMPILE_MODE_NO_FUSE) })?;
+    }
+    Ok(device)
+}
+
+/// MLX's default device.
+pub fn device() -> Result<Device> {
+    let mut kind = mlx_sys::mlx_device_type__MLX_CPU;
+    // SAFETY: the handle is made, filled, read and freed here.
+    let code = unsafe {
+        let mut device = mlx_sys::mlx_device_new();
+        let code = mlx_sys::mlx_get_default_device(&mut device) | mlx_sys::mlx_device_get_type(&mut kind, device);
+        mlx_sys::mlx_device_free(device);
+        code
+    };
+    check(code)?;
+    Ok(if kind == mlx_sys::mlx_device_type__MLX_GPU { Device::Gpu } else { Device::Cpu })
+}
+
+/// MLX's version, such as `0.32.2`.
+pub fn version() -> String {
+    // SAFETY: the string is made, filled, copied and freed here.
+    unsafe {
+        let mut text = mlx_sys::mlx_string_new();
+        mlx_sys::mlx_version(&mut text);
+        let data = mlx_sys::mlx_string_data(text);
+        let version = if data.is_null() { String::new() } else { CStr::from_ptr(data).to_string_lossy().into_owned() };
+        mlx_sys::mlx_string_free(text);
+        version
+    }
+}
+
+/// Bytes that live arrays take.
+pub fn active_memory() -> usize {
+    let mut bytes = 0;
+    // SAFETY: writes one number.
+    unsafe { mlx_sys::mlx_get_active_memory(&mut bytes) };
+    bytes
+}
+
+/// Most bytes that live arrays have taken.
+pub fn peak_memory() -> usize {
+    let mut bytes = 0;
+    // SAFETY: writes one number.
+    unsafe { mlx_sys::mlx_get_peak_memory(&mut bytes) };
+    bytes
+}
+
+/// Gives freed buffers back to the system.
+pub fn clear_cache() {
+    // SAFETY: has no arguments and touches only what no array uses.
+    unsafe { mlx_sys::mlx_clear_cache() };
+}
+
+pub(super) fn stream() -> mlx_sys::mlx_stream {
+    STREAM.get()
+}
+
+/// Turns mlx-c's return code into a result with what MLX said.
+pub(super) fn check(code: c_int) -> Result<()> {
+    if code == 0 { Ok(()) } else { Err(MlxError(LAST_ERROR.take())) }
+}
+
+/// mlx-c calls it on the thread that made the failing call. Its own handler would end the process.
+extern "C" fn remember(message: *const c_char, _data: *mut c_void) {
+    // SAFETY: mlx-c hands over a C string that lives during the call.
+    let text = if message.is_null() { "".into() } else { unsafe { CStr::from_ptr(message) }.to_string_lossy() };
+    // mlx-c appends the place in its own sources.
+    let text = text.split(" at /").next().unwrap_or_default().trim().to_owned();
+    let _ = LAST_ERROR.try_with(|last| *last.borrow_mut() = text);
+}
