@@ -1,0 +1,120 @@
+//! One answer, shown while it comes or collected for JSON: shared by `generate`, `chat` and `bench`.
+
+use std::io::{Write, stdout};
+
+use ingot_engine::protocol::{FinishReason, GenerateRequest};
+use ingot_engine::session::{Answer, CancelToken, InferenceSession, Progress, SessionOptions};
+use ingot_engine::{Error, Result};
+use serde_json::{Value, json};
+
+use crate::terminal;
+
+/// What came of one request.
+pub struct Reply {
+    pub text: String,
+    pub tokens: Vec<u32>,
+    pub answer: Answer,
+}
+
+/// A token that Ctrl-C cancels.
+pub fn cancelled_by_ctrl_c() -> Result<CancelToken> {
+    let token = CancelToken::default();
+    let heard = token.clone();
+    ctrlc::set_handler(move || {
+        // Pressed again, it is meant.
+        if heard.is_cancelled() {
+            std::process::exit(130);
+        }
+        heard.cancel();
+    })
+    .map_err(|error| Error::internal(format!("Ctrl-C cannot be caught: {error}")))?;
+    Ok(token)
+}
+
+/// Loads the model, telling how far it is.
+pub fn open(options: SessionOptions, cancel: &CancelToken) -> Result<InferenceSession> {
+    let session = InferenceSession::open(options, cancel, &mut tell)?;
+    terminal::clear_line();
+    Ok(session)
+}
+
+/// Runs `request`; with `live`, the text goes to standard output as it comes.
+pub fn answer(
+    session: &InferenceSession,
+    request: &GenerateRequest,
+    cancel: &CancelToken,
+    live: bool,
+) -> Result<Reply> {
+    let (mut text, mut tokens) = (String::new(), Vec::new());
+    let mut broken_pipe = false;
+    let mut say = |piece: &str| {
+        text.push_str(piece);
+        if live && !piece.is_empty() {
+            broken_pipe |= write!(stdout(), "{piece}").and_then(|()| stdout().flush()).is_err();
+            if broken_pipe {
+                cancel.cancel();
+            }
+        }
+    };
+    let answer = session.generate(request, cancel, &mut |progress| match progress {
+        Progress::Token { token, text } => {
+            if tokens.is_empty() {
+                terminal::clear_line();
+            }
+            tokens.push(token);
+            say(text);
+        }
+        Progress::Text(text) => say(text),
+        other => tell(other),
+    })?;
+    terminal::clear_line();
+    Ok(Reply { text, tokens, answer })
+}
+
+fn tell(progress: Progress<'_>) {
+    match progress {
+        Progress::Loading(fraction) => terminal::show(&format!("Loading {:.0} %", fraction * 100.0)),
+        Progress::Prefill { done, total } if total > 0 => {
+            terminal::show(&format!("Reading the prompt {:.0} %", done as f64 * 100.0 / total as f64));
+        }
+        _ => {}
+    }
+}
+
+/// The fields of `ingot generate --json`.
+pub fn report(session: &InferenceSession, reply: &Reply) -> Value {
+    let usage = &reply.answer.usage;
+    let (loaded, load_seconds) =
+        session.loaded().map_or((None, None), |(loaded, seconds)| (Some(loaded), Some(seconds)));
+    json!({
+        "text": reply.text,
+        "tokens": reply.tokens,
+        "prompt_tokens": usage.prompt_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "generated_tokens": reply.tokens.len(),
+        "finish_reason": reply.answer.reason,
+        "backend": loaded.as_ref().map(|loaded| &loaded.backend),
+        "device": loaded.as_ref().map(|loaded| &loaded.device),
+        "time_to_first_token_seconds": usage.time_to_first_token_seconds,
+        "prefill_tokens_per_second": usage.prefill_tokens_per_second,
+        "decode_tokens_per_second": usage.decode_tokens_per_second,
+        "load_seconds": load_seconds,
+        "peak_memory_bytes": usage.peak_memory_bytes,
+    })
+}
+
+/// A line about an answer for people.
+pub fn summary(reply: &Reply) -> String {
+    let usage = &reply.answer.usage;
+    let end = match reply.answer.reason {
+        FinishReason::Stop => "",
+        FinishReason::Length => ", cut at the length limit",
+        FinishReason::Cancelled => ", stopped",
+    };
+    format!(
+        "{} tokens, {:.1} tok/s, {:.2} s to first token{end}",
+        reply.tokens.len(),
+        usage.decode_tokens_per_second,
+        usage.time_to_first_token_seconds
+    )
+}

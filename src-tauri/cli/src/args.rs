@@ -1,0 +1,182 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use ingot_engine::checkpoint::GenerationConfig;
+use ingot_engine::library;
+use ingot_engine::protocol::{KvOptions, Sampling};
+use ingot_engine::session::{Backend, SessionOptions};
+use ingot_engine::{Error, Result};
+
+#[derive(Parser)]
+#[command(name = "ingot", version, about = "Run language models on your own machine.", propagate_version = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Continue or answer one prompt
+    Generate(GenerateOptions),
+    /// Talk with a model, turn by turn
+    Chat(ChatOptions),
+    /// List the models on this machine
+    Models(ModelsOptions),
+    /// Measure how fast a model answers
+    Bench(BenchOptions),
+}
+
+#[derive(Args)]
+pub struct ModelOptions {
+    /// The model's folder, or the name of a model in the library
+    #[arg(long, value_name = "DIR|NAME")]
+    pub model: String,
+    /// Keep at most this many tokens; older ones but the first four are dropped
+    #[arg(long, value_name = "N")]
+    pub max_kv_size: Option<usize>,
+    /// Keep the cache quantized to this many bits
+    #[arg(long, value_name = "4|8", value_parser = kv_bits)]
+    pub kv_bits: Option<u8>,
+    /// What computes
+    #[arg(long, value_enum, default_value = "auto")]
+    pub backend: BackendChoice,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum BackendChoice {
+    Auto,
+    Mlx,
+    Torch,
+}
+
+#[derive(Args)]
+pub struct SamplingOptions {
+    /// The answer's longest length, in tokens
+    #[arg(long, value_name = "N")]
+    pub max_tokens: Option<u32>,
+    /// How freely to choose; 0 always takes the likeliest token
+    #[arg(long, value_name = "T")]
+    pub temp: Option<f32>,
+    /// Choose among the likeliest tokens that together reach this probability
+    #[arg(long, value_name = "P")]
+    pub top_p: Option<f32>,
+    /// Choose among this many of the likeliest tokens
+    #[arg(long, value_name = "K")]
+    pub top_k: Option<u32>,
+    /// Choose among tokens at least this likely compared to the likeliest
+    #[arg(long, value_name = "P")]
+    pub min_p: Option<f32>,
+    /// Make the last 20 tokens less likely to come again; 1 does not
+    #[arg(long, value_name = "R")]
+    pub repetition_penalty: Option<f32>,
+    /// Make the choice repeatable
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+    /// End before this text; may be given several times
+    #[arg(long, value_name = "TEXT")]
+    pub stop: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct GenerateOptions {
+    #[command(flatten)]
+    pub model: ModelOptions,
+    /// What to answer
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub prompt: String,
+    /// Continue the prompt as it is, without the chat template
+    #[arg(long, conflicts_with = "system")]
+    pub raw: bool,
+    /// What the model is told about its role
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub system: Option<String>,
+    #[command(flatten)]
+    pub sampling: SamplingOptions,
+}
+
+#[derive(Args)]
+pub struct ChatOptions {
+    #[command(flatten)]
+    pub model: ModelOptions,
+    /// What the model is told about its role
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub system: Option<String>,
+    #[command(flatten)]
+    pub sampling: SamplingOptions,
+}
+
+#[derive(Args)]
+pub struct ModelsOptions {
+    /// Remove this model
+    #[arg(long, value_name = "NAME")]
+    pub rm: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct BenchOptions {
+    #[command(flatten)]
+    pub model: ModelOptions,
+    /// Tokens of the prompt [default: 512, or half of a shorter context]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub prompt_tokens: Option<u32>,
+    /// Tokens of the answer [default: 128, or a quarter of a shorter context]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub generate_tokens: Option<u32>,
+    /// How often to measure, after one run that does not count
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub repeat: u32,
+}
+
+fn kv_bits(text: &str) -> std::result::Result<u8, String> {
+    match text {
+        "4" => Ok(4),
+        "8" => Ok(8),
+        _ => Err("the cache is quantized to 4 or to 8 bits".into()),
+    }
+}
+
+impl ModelOptions {
+    pub fn session(&self) -> Result<SessionOptions> {
+        let backend = match self.backend {
+            BackendChoice::Auto | BackendChoice::Mlx => Backend::Mlx,
+            BackendChoice::Torch => {
+                return Err(Error::unsupported("this version has no torch backend; use --backend mlx or leave it out"));
+            }
+        };
+        let model: PathBuf = library::resolve(&library::home()?, &self.model)?;
+        let kv = KvOptions { max_size: self.max_kv_size, bits: self.kv_bits };
+        Ok(SessionOptions { model, backend, kv, timing: Default::default() })
+    }
+}
+
+impl SamplingOptions {
+    /// Greedy, and whatever was asked for.
+    pub fn plain(&self, max_tokens: u32) -> Sampling {
+        self.over(Sampling { max_tokens, ..Sampling::default() })
+    }
+
+    /// What the model's authors recommend, and whatever was asked for.
+    pub fn recommended(&self, config: &GenerationConfig, max_tokens: u32) -> Sampling {
+        self.over(Sampling::recommended(config, max_tokens))
+    }
+
+    fn over(&self, base: Sampling) -> Sampling {
+        Sampling {
+            temperature: self.temp.unwrap_or(base.temperature),
+            top_p: self.top_p.unwrap_or(base.top_p),
+            top_k: self.top_k.unwrap_or(base.top_k),
+            min_p: self.min_p.unwrap_or(base.min_p),
+            repetition_penalty: self.repetition_penalty.unwrap_or(base.repetition_penalty),
+            seed: self.seed.or(base.seed),
+            max_tokens: self.max_tokens.unwrap_or(base.max_tokens),
+        }
+    }
+}

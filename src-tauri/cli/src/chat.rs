@@ -1,0 +1,74 @@
+//! `ingot chat`: a conversation, from a terminal or, with `--json`, from another program.
+
+use std::io::{BufRead, IsTerminal, Write, stdin, stdout};
+
+use ingot_engine::checkpoint::{Folder, GenerationConfig};
+use ingot_engine::protocol::{GenerateRequest, Message, Prompt, Role};
+use ingot_engine::{Error, Result};
+
+use crate::answering::{answer, cancelled_by_ctrl_c, open, report, summary};
+use crate::args::ChatOptions;
+use crate::terminal;
+
+const MAX_TOKENS: u32 = 256;
+
+pub fn run(options: &ChatOptions) -> Result<()> {
+    let json = options.model.json;
+    let session_options = options.model.session()?;
+    let generation = GenerationConfig::read(&Folder::open(&session_options.model)?)?;
+    let sampling = options.sampling.recommended(&generation, MAX_TOKENS);
+    sampling.check()?;
+    let cancel = cancelled_by_ctrl_c()?;
+    let session = open(session_options, &cancel)?;
+    let at_terminal = stdin().is_terminal() && !json;
+    if at_terminal {
+        terminal::note(&format!("{} is ready. Ctrl-C stops an answer, Ctrl-D ends.", session.summary().name));
+    }
+
+    let mut messages: Vec<Message> =
+        options.system.iter().map(|text| Message { role: Role::System, content: text.clone() }).collect();
+    loop {
+        cancel.reset();
+        if at_terminal {
+            print!("> ");
+            stdout().flush().map_err(|error| Error::internal(error.to_string()))?;
+        }
+        let mut line = String::new();
+        match stdin().lock().read_line(&mut line) {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(error) => return Err(Error::bad_request(format!("the input cannot be read: {error}"))),
+        }
+        let content = line.trim_end_matches(['\n', '\r']).to_owned();
+        if content.trim().is_empty() {
+            continue;
+        }
+        messages.push(Message { role: Role::User, content });
+        let mut request = GenerateRequest::new(Prompt::Chat(messages.clone()), sampling.clone());
+        request.stop = options.sampling.stop.clone();
+        match answer(&session, &request, &cancel, !json) {
+            Ok(reply) => {
+                if json {
+                    println!("{}", report(&session, &reply));
+                } else {
+                    println!();
+                    if at_terminal {
+                        terminal::note(&summary(&reply));
+                    }
+                }
+                messages.push(Message { role: Role::Assistant, content: reply.text });
+            }
+            // At a terminal the conversation goes on; a program is told by the exit code.
+            Err(error) if at_terminal => {
+                terminal::clear_line();
+                eprintln!("error: {error}");
+                messages.pop();
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if at_terminal {
+        println!();
+    }
+    Ok(())
+}
