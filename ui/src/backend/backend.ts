@@ -1,0 +1,31 @@
+// The one interface between the UI and the engine. It is implemented by
+// `tauri.ts` in the app and by `fake.ts` in a plain browser and in tests.
+import type { AppError, ChatEvent, LoadEvent, Message, ModelSummary, Sampling } from './bindings';
+
+/** Every method rejects with an `AppError`. */
+export interface Backend {
+  /** The models of the library and those opened recently. */
+  models(): Promise<ModelSummary[]>;
+  /** Asks for a folder with the system's dialog; null if none was chosen. */
+  chooseFolder(): Promise<string | null>;
+  inspectModel(path: string): Promise<ModelSummary>;
+  /** Replaces the loaded model. */
+  loadModel(path: string, onEvent: (event: LoadEvent) => void): Promise<ModelSummary>;
+  unloadModel(): Promise<void>;
+  /** Resolves after the stream's one `finished` or `failed` event was delivered. */
+  chat(messages: Message[], sampling: Sampling, onEvent: (event: ChatEvent) => void): Promise<void>;
+  /** Ends the running answer, which then finishes as `cancelled`. */
+  stop(): Promise<void>;
+  /** Allows a model to load again that was set aside after repeated crashes. */
+  liftSetAside(path: string): Promise<void>;
+}
+
+/** Whatever was thrown, as an `AppError`: the shell itself may reject with a plain string. */
+export function toAppError(cause: unknown): AppError {
+  if (typeof cause === 'object' && cause !== null) {
+    const { code, message } = cause as Partial<AppError>;
+    if (typeof code === 'string' && typeof message === 'string') return { code, message };
+    if (typeof message === 'string') return { code: 'internal', message };
+  }
+  return { code: 'internal', message: String(cause) };
+}

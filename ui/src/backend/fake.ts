@@ -1,0 +1,135 @@
+// A backend without an engine: the same scenario always gives the same answers,
+// figures and failures. `pace` scales every delay; 0 suits tests.
+import type { Backend } from './backend';
+import type { AppError, ChatEvent, FinishReason, LoadEvent, Message, ModelSummary, Sampling, Usage } from './bindings';
+import { answerTo } from './fake_answers';
+import { fakeModels } from './fake_models';
+import { scenarioNamed, type Scenario } from './scenarios';
+
+const PREFILL_STEPS = 4;
+
+export class FakeBackend implements Backend {
+  readonly scenario: Scenario;
+  readonly calls: string[] = [];
+  /** The messages and sampling of each chat, oldest first. */
+  readonly requests: { messages: Message[]; sampling: Sampling }[] = [];
+  #pace: number;
+  #loaded: ModelSummary | null = null;
+  #loadError: AppError | null;
+  #cancelled = false;
+  #wake = () => {};
+  #chats = 0;
+
+  constructor(scenario: Scenario = scenarioNamed(null), pace = 1) {
+    this.scenario = scenario;
+    this.#pace = pace;
+    this.#loadError = scenario.loadError;
+  }
+
+  async models(): Promise<ModelSummary[]> {
+    return this.scenario.models;
+  }
+
+  async chooseFolder(): Promise<string | null> {
+    this.calls.push('chooseFolder');
+    return fakeModels[1]!.path;
+  }
+
+  async inspectModel(path: string): Promise<ModelSummary> {
+    this.calls.push(`inspectModel ${path}`);
+    const model = fakeModels.find((known) => known.path === path);
+    if (model) return model;
+    throw appError('invalid_model', `${path} has no config.json. Choose the folder that holds the model’s files.`);
+  }
+
+  async loadModel(path: string, onEvent: (event: LoadEvent) => void): Promise<ModelSummary> {
+    this.calls.push(`loadModel ${path}`);
+    this.#loaded = null;
+    if (this.#loadError) throw this.#loadError;
+    for (let step = 0; step <= 10; step += 1) {
+      onEvent({ type: 'progress', fraction: step / 10 });
+      if (this.scenario.loadHolds && step === 4) await new Promise(() => {});
+      await this.#sleep(60);
+    }
+    this.#loaded = await this.inspectModel(path);
+    return this.#loaded;
+  }
+
+  async unloadModel(): Promise<void> {
+    this.calls.push('unloadModel');
+    this.#loaded = null;
+  }
+
+  async chat(messages: Message[], sampling: Sampling, onEvent: (event: ChatEvent) => void): Promise<void> {
+    this.requests.push({ messages, sampling });
+    if (!this.#loaded) throw appError('not_loaded', 'No model is loaded.');
+    this.#cancelled = false;
+    this.#chats += 1;
+    const fate = this.#chats === this.scenario.asks.length ? this.scenario.lastAnswer : 'finishes';
+
+    const total = fate === 'holds_in_prefill' ? 6144 : 64;
+    for (let step = 1; step <= PREFILL_STEPS; step += 1) {
+      if (await this.#interrupted(40)) return onEvent(finished('cancelled', 0));
+      onEvent({ type: 'prefill', done: (total * step) / PREFILL_STEPS, total });
+      if (fate === 'holds_in_prefill' && step === 2) await this.#interrupted(Infinity);
+    }
+
+    const pieces = piecesOf(answerTo(messages));
+    const fateful = Math.floor(pieces.length * 0.7);
+    for (const [index, piece] of pieces.slice(0, sampling.max_tokens).entries()) {
+      if (fate === 'holds' && index === fateful) await this.#interrupted(Infinity);
+      if (fate === 'crashes' && index === fateful) {
+        this.#loaded = null;
+        const error = appError('worker_died', 'The process that runs it ended unexpectedly. Retry loads the model again.');
+        return onEvent({ type: 'failed', error });
+      }
+      if (await this.#interrupted(50)) return onEvent(finished('cancelled', index));
+      onEvent({ type: 'text', text: piece });
+    }
+    const reason = pieces.length > sampling.max_tokens ? 'length' : 'stop';
+    onEvent(finished(reason, Math.min(pieces.length, sampling.max_tokens)));
+  }
+
+  async stop(): Promise<void> {
+    this.calls.push('stop');
+    this.#cancelled = true;
+    this.#wake();
+  }
+
+  async liftSetAside(path: string): Promise<void> {
+    this.calls.push(`liftSetAside ${path}`);
+    this.#loadError = null;
+  }
+
+  async #interrupted(milliseconds: number): Promise<boolean> {
+    if (!this.#cancelled) await this.#sleep(milliseconds);
+    return this.#cancelled;
+  }
+
+  #sleep(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      if (milliseconds !== Infinity) setTimeout(resolve, milliseconds * this.#pace);
+    });
+  }
+}
+
+function appError(code: AppError['code'], message: string): AppError {
+  return { code, message };
+}
+
+function finished(reason: FinishReason, tokens: number): ChatEvent {
+  const usage: Usage = {
+    prompt_tokens: 64,
+    cached_tokens: 0,
+    generated_tokens: tokens,
+    time_to_first_token_seconds: 0.12,
+    prefill_tokens_per_second: 533.3,
+    decode_tokens_per_second: 42.1,
+  };
+  return { type: 'finished', reason, usage };
+}
+
+function piecesOf(text: string): string[] {
+  return text.match(/\s*\S+/g) ?? [];
+}

@@ -1,0 +1,65 @@
+// The models that the fake backend knows.
+import type { ModelSummary, Sampling } from './bindings';
+
+const sampling: Sampling = {
+  temperature: 0.6,
+  top_p: 0.9,
+  top_k: 0,
+  min_p: 0,
+  repetition_penalty: 1,
+  seed: null,
+  max_tokens: 2048,
+};
+
+const GB = 2 ** 30;
+
+export const fakeModels: ModelSummary[] = [
+  {
+    name: 'Llama-3.2-3B-Instruct',
+    path: '/Models/Llama-3.2-3B-Instruct',
+    family: 'Llama',
+    supported: true,
+    reason: null,
+    bytes: 1.68 * GB,
+    context_length: 131072,
+    quantization: '4-bit',
+    parameters: 3.21e9,
+    sampling,
+  },
+  {
+    name: 'Qwen3-8B',
+    path: '/Models/Qwen3-8B',
+    family: 'Qwen 3',
+    supported: true,
+    reason: null,
+    bytes: 5.24 * GB,
+    context_length: 40960,
+    quantization: '5-bit',
+    parameters: 8.19e9,
+    sampling: { ...sampling, top_p: 0.95, top_k: 20 },
+  },
+  {
+    name: 'stories260K',
+    path: '/Models/stories260K',
+    family: 'Llama',
+    supported: true,
+    reason: null,
+    bytes: 1_048_576,
+    context_length: 512,
+    quantization: null,
+    parameters: 260_032,
+    sampling: { ...sampling, temperature: 0, top_p: 1, max_tokens: 256 },
+  },
+  {
+    name: 'whisper-large-v3',
+    path: '/Models/whisper-large-v3',
+    family: 'Whisper',
+    supported: false,
+    reason: 'Speech models cannot chat.',
+    bytes: 2.88 * GB,
+    context_length: 448,
+    quantization: null,
+    parameters: 1.54e9,
+    sampling,
+  },
+];

@@ -1,0 +1,53 @@
+// Named situations for the fake backend, chosen with `?scenario=` in a browser.
+import { fakeModels } from './fake_models';
+import type { AppError, ModelSummary } from './bindings';
+
+export interface Scenario {
+  models: ModelSummary[];
+  /** Opened when the UI starts. */
+  open: string | null;
+  /** Asked one after another when the UI starts. */
+  asks: string[];
+  /** Loading stops at 40 % and stays there. */
+  loadHolds: boolean;
+  /** Thrown by a load until the model's set-aside is lifted. */
+  loadError: AppError | null;
+  /** What becomes of the last of `asks`; every other answer finishes. */
+  lastAnswer: 'finishes' | 'holds' | 'holds_in_prefill' | 'crashes';
+}
+
+const quiet: Scenario = {
+  models: fakeModels,
+  open: null,
+  asks: [],
+  loadHolds: false,
+  loadError: null,
+  lastAnswer: 'finishes',
+};
+
+const open = fakeModels[0]!.path;
+const question = 'Why does hammering make a metal harder?';
+const followUp = 'Can that be undone? Answer in two sentences.';
+
+export const scenarios: Record<string, Scenario> = {
+  models: quiet,
+  empty: { ...quiet, models: [] },
+  loading: { ...quiet, open, loadHolds: true },
+  ready: { ...quiet, open },
+  finished: { ...quiet, open, asks: [question, followUp] },
+  prefill: { ...quiet, open, asks: [question], lastAnswer: 'holds_in_prefill' },
+  streaming: { ...quiet, open, asks: [followUp, question], lastAnswer: 'holds' },
+  error: { ...quiet, open, asks: [question], lastAnswer: 'crashes' },
+  setaside: {
+    ...quiet,
+    open,
+    loadError: {
+      code: 'set_aside',
+      message: 'It crashed three times in a row while loading, so Ingot no longer starts it by itself.',
+    },
+  },
+};
+
+export function scenarioNamed(name: string | null): Scenario {
+  return scenarios[name ?? 'models'] ?? quiet;
+}

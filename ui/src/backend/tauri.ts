@@ -1,0 +1,41 @@
+// The engine behind Tauri's IPC. No other file imports `@tauri-apps/*`.
+import { Channel, invoke } from '@tauri-apps/api/core';
+import { toAppError, type Backend } from './backend';
+import type { ChatEvent, LoadEvent, ModelSummary } from './bindings';
+
+const LAST_EVENT_GRACE_MILLISECONDS = 2000;
+
+async function call<T>(command: string, args?: Record<string, unknown>): Promise<T> {
+  try {
+    return await invoke<T>(command, args);
+  } catch (cause) {
+    throw toAppError(cause);
+  }
+}
+
+export const tauri: Backend = {
+  models: () => call<ModelSummary[]>('models'),
+  chooseFolder: () => call<string | null>('choose_folder'),
+  inspectModel: (path) => call<ModelSummary>('inspect_model', { path }),
+  loadModel: (path, onEvent) =>
+    call<ModelSummary>('load_model', { path, onEvent: new Channel<LoadEvent>(onEvent) }),
+  unloadModel: () => call<void>('unload_model'),
+
+  async chat(messages, sampling, onEvent) {
+    // A channel's messages and a command's reply travel apart, so the last
+    // event may come after the reply.
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const channel = new Channel<ChatEvent>((event) => {
+      onEvent(event);
+      if (event.type === 'finished' || event.type === 'failed') end();
+    });
+    await call<void>('chat', { messages, sampling, onEvent: channel });
+    const grace = setTimeout(end, LAST_EVENT_GRACE_MILLISECONDS);
+    await ended;
+    clearTimeout(grace);
+  },
+
+  stop: () => call<void>('stop'),
+  liftSetAside: (path) => call<void>('lift_set_aside', { path }),
+};

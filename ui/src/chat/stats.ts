@@ -1,0 +1,21 @@
+// The line of figures under a finished answer.
+import type { Usage } from '../backend/bindings';
+
+/** "42.1 tok/s · 0.12 s to first token · 100 tokens" */
+export function statsText(usage: Usage): string {
+  const { generated_tokens, decode_tokens_per_second, time_to_first_token_seconds } = usage;
+  const parts: string[] = [];
+  // Speed needs two tokens, and the first token has to have come.
+  if (generated_tokens > 1 && decode_tokens_per_second > 0) {
+    const digits = decode_tokens_per_second < 1000 ? 1 : 0;
+    parts.push(`${decode_tokens_per_second.toFixed(digits)} tok/s`);
+  }
+  if (generated_tokens > 0) parts.push(`${secondsText(time_to_first_token_seconds)} to first token`);
+  parts.push(`${generated_tokens} ${generated_tokens === 1 ? 'token' : 'tokens'}`);
+  return parts.join(' · ');
+}
+
+function secondsText(seconds: number): string {
+  const digits = seconds < 0.1 ? 3 : seconds < 10 ? 2 : 1;
+  return `${seconds.toFixed(digits)} s`;
+}

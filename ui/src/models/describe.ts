@@ -1,0 +1,43 @@
+// Short words for a model's facts.
+import type { ModelSummary } from '../backend/bindings';
+
+const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'];
+
+/** Sizes are in powers of 1024, because they are compared with memory. */
+export function bytesText(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+}
+
+export function parametersText(count: number): string {
+  if (count >= 1e9) return `${(count / 1e9).toFixed(1)}B`;
+  if (count >= 1e6) return `${Math.round(count / 1e6)}M`;
+  return `${Math.round(count / 1e3)}K`;
+}
+
+export function contextText(tokens: number): string {
+  return tokens >= 1024 ? `${Math.round(tokens / 1024)}K context` : `${tokens} context`;
+}
+
+/** "Llama · 4-bit · 1.7 GB" */
+export function modelLine(model: ModelSummary): string {
+  return [model.family, model.quantization, bytesText(model.bytes)].filter(Boolean).join(' · ');
+}
+
+/** "Llama · 3.2B · 4-bit · 1.7 GB · 128K context" */
+export function modelDetails(model: ModelSummary): string {
+  return [
+    model.family,
+    parametersText(model.parameters),
+    model.quantization,
+    bytesText(model.bytes),
+    contextText(model.context_length),
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}

@@ -1,0 +1,115 @@
+// The known models, the chosen one and whether it is loaded. Only one thing
+// loads at a time; a chosen model whose worker is gone is loaded again on demand.
+import { toAppError, type Backend } from '../backend/backend';
+import type { AppError, ModelSummary, Sampling } from '../backend/bindings';
+
+export type ModelPhase = 'none' | 'loading' | 'ready' | 'not_loaded';
+
+const GREEDY: Sampling = {
+  temperature: 0,
+  top_p: 1,
+  top_k: 0,
+  min_p: 0,
+  repetition_penalty: 1,
+  seed: null,
+  max_tokens: 1024,
+};
+
+export class ModelShelf {
+  known = $state.raw<ModelSummary[]>([]);
+  chosen = $state.raw<ModelSummary | null>(null);
+  phase = $state<ModelPhase>('none');
+  progress = $state(0);
+  /** The last failure outside an answer, such as a model that did not load. */
+  error = $state.raw<AppError | null>(null);
+  /** Starts as the chosen model's own values, then belongs to the reader. */
+  sampling = $state<Sampling>({ ...GREEDY });
+  #backend: Backend;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  async refresh(): Promise<void> {
+    try {
+      this.known = await this.#backend.models();
+    } catch (cause) {
+      this.error = toAppError(cause);
+    }
+  }
+
+  chooseFolder(): Promise<string | null> {
+    return this.#backend.chooseFolder();
+  }
+
+  /** Reads a folder and adds it to the known models; throws an `AppError`. */
+  async inspect(path: string): Promise<ModelSummary> {
+    const model = await this.#backend.inspectModel(path);
+    const index = this.known.findIndex((other) => other.path === model.path);
+    this.known = index < 0 ? [...this.known, model] : this.known.with(index, model);
+    return model;
+  }
+
+  /** Chooses and loads a model; a failure is kept in `error`. */
+  async open(model: ModelSummary): Promise<void> {
+    if (this.phase === 'loading') return;
+    if (model.path !== this.chosen?.path) this.sampling = { ...model.sampling };
+    this.chosen = model;
+    this.error = null;
+    try {
+      await this.#load(model);
+    } catch (cause) {
+      this.error = toAppError(cause);
+    }
+  }
+
+  /** Makes sure that the chosen model is loaded; throws an `AppError`. */
+  async ensureLoaded(): Promise<void> {
+    this.error = null;
+    if (this.chosen && this.phase !== 'ready') await this.#load(this.chosen);
+  }
+
+  /** Whether the chosen model may be loaded again; if not, `error` says why. */
+  async liftSetAside(): Promise<boolean> {
+    if (!this.chosen) return false;
+    try {
+      await this.#backend.liftSetAside(this.chosen.path);
+      return true;
+    } catch (cause) {
+      this.error = toAppError(cause);
+      return false;
+    }
+  }
+
+  async unload(): Promise<void> {
+    try {
+      await this.#backend.unloadModel();
+      this.chosen = null;
+      this.phase = 'none';
+      this.error = null;
+    } catch (cause) {
+      this.error = toAppError(cause);
+    }
+  }
+
+  /** Takes note of an error that says the worker is gone. */
+  noteFailure(error: AppError): void {
+    if (['worker_died', 'worker_hung', 'set_aside', 'not_loaded'].includes(error.code)) {
+      this.phase = 'not_loaded';
+    }
+  }
+
+  async #load(model: ModelSummary): Promise<void> {
+    this.phase = 'loading';
+    this.progress = 0;
+    try {
+      this.chosen = await this.#backend.loadModel(model.path, (event) => {
+        this.progress = event.fraction;
+      });
+      this.phase = 'ready';
+    } catch (cause) {
+      this.phase = 'not_loaded';
+      throw cause;
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// House rules, checked on the sources themselves.
+import { describe, expect, it } from 'vitest';
+
+const sources = import.meta.glob<string>(['./**/*.{ts,svelte,css}', '!./**/*.test.ts'], {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+});
+
+function filesWith(pattern: RegExp): string[] {
+  return Object.keys(sources).filter((file) => pattern.test(sources[file]!));
+}
+
+describe('house rules', () => {
+  it('imports Tauri in one file only', () => {
+    expect(filesWith(/from '@tauri-apps|import\('@tauri-apps/)).toEqual(['./backend/tauri.ts']);
+  });
+
+  it('never turns text into markup', () => {
+    expect(filesWith(/innerHTML|outerHTML|insertAdjacentHTML|\{@html|document\.write|<a\s/)).toEqual([]);
+  });
+
+  it('sets no style attributes, which the content security policy forbids', () => {
+    expect(filesWith(/\sstyle=["{]|setAttribute\(\s*['"]style/)).toEqual([]);
+  });
+
+  it('opens every file with what it is for', () => {
+    const silent = Object.keys(sources).filter((file) => !/^(\/\/|\/\*|<!--) \S/.test(sources[file]!));
+    expect(silent).toEqual([]);
+  });
+});
+
+describe('colours', () => {
+  const css = sources['./app.css']!;
+  const blocks = { light: css.slice(0, css.indexOf('@media')), dark: css.slice(css.indexOf('@media')) };
+  const pairs: [text: string, behind: string[]][] = [
+    ['text', ['background', 'sidebar', 'popover', 'field', 'fill', 'fill-hover', 'danger-fill']],
+    ['secondary', ['background', 'popover', 'field', 'fill']],
+    ['accent', ['background', 'popover']],
+    ['on-accent', ['accent-fill']],
+    ['danger', ['danger-fill']],
+  ];
+
+  for (const [scheme, block] of Object.entries(blocks)) {
+    it.each(pairs.flatMap(([text, behind]) => behind.map((back) => [text, back] as const)))(
+      `${scheme}: %s on %s has a contrast of at least 4.5`,
+      (text, back) => {
+        expect(contrast(token(block, text), token(block, back))).toBeGreaterThanOrEqual(4.5);
+      },
+    );
+  }
+});
+
+function token(block: string, name: string): string {
+  const value = new RegExp(`--${name}: #([0-9a-f]{6});`).exec(block)?.[1];
+  if (!value) throw new Error(`no --${name} in app.css`);
+  return value;
+}
+
+function contrast(one: string, other: string): number {
+  const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b) as [number, number];
+  return (high + 0.05) / (low + 0.05);
+}
+
+function luminance(hex: string): number {
+  const [red, green, blue] = [0, 2, 4].map((at) => {
+    const value = Number.parseInt(hex.slice(at, at + 2), 16) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number];
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
