@@ -34,7 +34,7 @@ pub fn run(options: &BenchOptions) -> Result<()> {
         let reply = answer(&session, &request, &cancel, false)?;
         if run > 0 {
             let mut figures = report(&session, &reply);
-            figures["host_seconds_per_token"] = json!(reply.answer.usage.host_seconds_per_token);
+            figures["outside_seconds_per_token"] = json!(reply.answer.usage.outside_seconds_per_token);
             runs.push(figures);
         }
     }
@@ -46,7 +46,7 @@ pub fn run(options: &BenchOptions) -> Result<()> {
     for field in ["backend", "device"] {
         result.insert(field.into(), runs[0][field].clone());
     }
-    let counted = ["prompt_tokens", "cached_tokens", "generated_tokens", "host_seconds_per_token"];
+    let counted = ["prompt_tokens", "cached_tokens", "generated_tokens", "outside_seconds_per_token"];
     for name in counted.into_iter().chain(FIGURES.map(|row| row.0)) {
         result.insert(name.into(), spread(&runs, name));
     }

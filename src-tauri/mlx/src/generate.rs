@@ -55,8 +55,8 @@ pub struct Timing {
     pub first: Duration,
     /// From the first token to the last.
     pub decode: Duration,
-    /// Of the time after the first token, the part not spent waiting for MLX.
-    pub host: Duration,
+    /// Of that, the part spent outside MLX: text, and the pipe.
+    pub outside: Duration,
 }
 
 #[derive(Debug)]
@@ -135,21 +135,15 @@ impl Generator {
         let mut token = self.launch(&Array::from_u32(&[last], &[1]), &mut sampler)?;
         self.cache.record(&[last]);
         let mut first = None;
-        let mut waited = Duration::ZERO;
         loop {
             // The next step is launched before this token is read, except behind the last.
             let is_last = outcome.tokens + 1 == limit;
             let next = if is_last { None } else { Some(self.launch(&token, &mut sampler)?) };
-            let wait = Instant::now();
             let id = token.item_u32()?;
             let now = Instant::now();
             let since_first = *first.get_or_insert(now);
             outcome.timing.first = since_first - begin;
-            if now > since_first {
-                waited += now - wait;
-            }
             outcome.timing.decode = now - since_first;
-            outcome.timing.host = outcome.timing.decode.saturating_sub(waited);
             if next.is_some() {
                 self.cache.record(&[id]);
             }
@@ -158,7 +152,9 @@ impl Generator {
                 return Ok(());
             }
             outcome.tokens += 1;
-            if !tell(Happening::Token(id)) {
+            let goes_on = tell(Happening::Token(id));
+            outcome.timing.outside += now.elapsed();
+            if !goes_on {
                 outcome.reason = FinishReason::Cancelled;
                 return Ok(());
             }

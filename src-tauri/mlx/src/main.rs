@@ -3,6 +3,10 @@
 use ingot_engine::budget::Allocator;
 use ingot_engine::worker::Connection;
 
+// Replaces malloc for the whole process, MLX included.
+#[cfg(target_os = "linux")]
+use tikv_jemallocator as _;
+
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator;
 

@@ -125,7 +125,7 @@ fn answer(
         prefill_tokens_per_second: per(computed, timing.first.as_secs_f64()),
         decode_tokens_per_second: per(later, timing.decode.as_secs_f64()),
         peak_memory_bytes: peak_resident_bytes(),
-        host_seconds_per_token: per(timing.host.as_secs_f64(), later),
+        outside_seconds_per_token: per(timing.outside.as_secs_f64(), f64::from(outcome.tokens)),
     };
     let reason = if stopped { FinishReason::Stop } else { outcome.reason };
     Ok(Event::Finished { id, text: rest, reason, usage })

@@ -183,8 +183,8 @@ pub struct Usage {
     /// Most memory that the worker has had resident.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub peak_memory_bytes: u64,
-    /// Of the time between tokens, the part not spent waiting for MLX, per token.
-    pub host_seconds_per_token: f64,
+    /// Of the time between tokens, the part spent outside MLX: text, and the pipe.
+    pub outside_seconds_per_token: f64,
 }
 
 impl Default for Sampling {
