@@ -1,6 +1,6 @@
 //! Building blocks that several families share: the Hub's usual names, and readers of the usual fields.
 
-use super::spec::{Activation, DecoderSpec, GatedMlp, Head, Linear, Norm, Residual};
+use super::spec::{Activation, DecoderSpec, GatedMlp, Head, Layer, Linear, Mixer, Norm, Residual};
 use crate::checkpoint::{Config, limits};
 use crate::error::{Error, Result};
 
@@ -102,16 +102,20 @@ impl Sizes {
     }
 
     /// A decoder with the usual embedding, final norm and head around `layers`.
-    pub fn decoder(&self, layers: Vec<super::spec::Layer>, tied: bool) -> DecoderSpec {
+    pub fn decoder(&self, layers: Vec<Layer>, tied: bool) -> DecoderSpec {
         let head = if tied {
             Head::Tied
         } else {
             Head::Own(Linear { path: "lm_head".into(), inputs: self.hidden, outputs: self.vocabulary, bias: false })
         };
+        let reach = layers.iter().map(|layer| {
+            let Mixer::Attention(attention) = &layer.mixer;
+            attention.rope.reach(self.context)
+        });
         DecoderSpec {
             vocabulary: self.vocabulary,
             hidden: self.hidden,
-            context: self.context,
+            context: reach.min().unwrap_or(self.context),
             embedding: "model.embed_tokens".into(),
             layers,
             final_norm: self.norm("model.norm".into()),

@@ -169,6 +169,16 @@ impl Rope {
         (f64::from(self.theta) * growth) as f32
     }
 
+    /// Positions that the rope makes of a model's `context`, which configs leave as it was when such a rope is added.
+    pub(super) fn reach(&self, context: usize) -> usize {
+        let stretched = match self.scaling {
+            RopeScaling::Dynamic { factor, context } => context * factor,
+            RopeScaling::Yarn { factor, original_context, .. } => original_context * factor,
+            _ => 0.0,
+        };
+        context.max(stretched as usize)
+    }
+
     /// Whether the angles depend on the length of the text.
     pub fn is_dynamic(&self) -> bool {
         matches!(self.scaling, RopeScaling::Dynamic { .. })

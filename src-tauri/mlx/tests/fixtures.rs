@@ -1,0 +1,168 @@
+//! Every committed checkpoint against what mlx-lm computed for it: logits, greedy tokens, each way to attend,
+//! each way to step, each kind of cache.
+
+use std::path::{Path, PathBuf};
+
+use ingot_engine::model::Model;
+use ingot_engine::protocol::{KvOptions, Sampling};
+use ingot_mlx::decoder::{Cache, Decoder, Step};
+use ingot_mlx::generate::{Generator, Happening, Job};
+use ingot_mlx::mlx::{self, Array, Device};
+use serde_json::Value;
+
+/// The numbers of one `expected.json`.
+struct Expected {
+    dtype: String,
+    tokens: Vec<u32>,
+    positions: Vec<usize>,
+    logits: Vec<Vec<f32>>,
+    greedy: Vec<u32>,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/checkpoints")
+}
+
+fn cases() -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder())
+        .expect("the fixtures")
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
+        .collect();
+    names.sort();
+    assert!(names.len() >= 25, "fixtures are missing: {names:?}");
+    names
+}
+
+fn expected(case: &str) -> Expected {
+    let text = std::fs::read_to_string(folder().join(case).join("expected.json")).expect(case);
+    let value: Value = serde_json::from_str(&text).expect(case);
+    let ids = |field: &str| -> Vec<u32> { serde_json::from_value(value[field].clone()).expect(field) };
+    Expected {
+        dtype: value["logits_dtype"].as_str().expect("a dtype").to_owned(),
+        tokens: ids("tokens"),
+        positions: serde_json::from_value(value["positions"].clone()).expect("positions"),
+        logits: serde_json::from_value(value["logits"].clone()).expect("logits"),
+        greedy: ids("greedy"),
+    }
+}
+
+fn decoder(case: &str) -> Decoder {
+    let Model { config, spec, weights, .. } = Model::open(&folder().join(case)).expect(case);
+    let mapped = weights.map().expect(case);
+    Decoder::load(spec, &config, &mapped, &mut |_| ()).expect(case)
+}
+
+fn cache(decoder: &Decoder, options: KvOptions) -> Cache {
+    Cache::new(decoder.spec(), decoder.dtype(), options).expect("a cache")
+}
+
+/// MLX belongs to one thread, so all checks run in one test.
+#[test]
+fn checkpoints_compute_what_mlx_lm_computes() {
+    mlx::init().expect("MLX");
+    for case in cases() {
+        let expected = expected(&case);
+        logits_agree(&case, &expected);
+        chunks_make_no_difference(&case, &expected);
+        greedy_tokens_agree(&case, &expected);
+        both_steps_agree(&case, &expected);
+    }
+}
+
+/// How far logits may be apart: rounding of the type they were computed in.
+fn tolerance(dtype: &str) -> f32 {
+    if dtype.contains("bfloat16") {
+        0.06
+    } else if dtype.contains("float16") {
+        0.01
+    } else {
+        2e-5
+    }
+}
+
+fn assert_close(case: &str, what: &str, ours: &[f32], theirs: &[f32], tolerance: f32) {
+    assert_eq!(ours.len(), theirs.len(), "{case}: {what}");
+    let scale = theirs.iter().fold(1.0_f32, |scale, value| scale.max(value.abs()));
+    let worst = ours.iter().zip(theirs).map(|(a, b)| (a - b).abs()).fold(0.0_f32, f32::max);
+    assert!(worst <= tolerance * scale, "{case}: {what} are {worst} apart, scale {scale}");
+}
+
+fn logits_agree(case: &str, expected: &Expected) {
+    let decoder = decoder(case);
+    let vocabulary = decoder.spec().vocabulary;
+    for (what, mut cache) in [
+        ("logits", cache(&decoder, KvOptions::default())),
+        ("logits by optimized_attention", cache(&decoder, KvOptions::default()).with_plain_attention()),
+    ] {
+        let logits = decoder.forward(&expected.tokens, &mut cache).and_then(|logits| logits.to_f32()).expect(case);
+        for (position, theirs) in expected.positions.iter().zip(&expected.logits) {
+            let ours = &logits[position * vocabulary..(position + 1) * vocabulary];
+            assert_close(case, what, ours, theirs, tolerance(&expected.dtype));
+        }
+    }
+}
+
+/// Prefilling in pieces of any length gives the logits of one piece; with a dynamic rope, whose angles depend on
+/// the pieces (in mlx-lm too), only while the text is shorter than the context.
+fn chunks_make_no_difference(case: &str, expected: &Expected) {
+    if case.contains("dynamic") {
+        return;
+    }
+    let decoder = decoder(case);
+    let (last, prompt) = expected.tokens.split_last().expect("a prompt");
+    for length in [1, 3, 7, 16] {
+        let mut cache = cache(&decoder, KvOptions::default());
+        for chunk in prompt.chunks(length) {
+            decoder.prefill(chunk, &mut cache).expect(case);
+        }
+        let logits = decoder.forward(&[*last], &mut cache).and_then(|logits| logits.to_f32()).expect(case);
+        let theirs = &expected.logits[expected.positions.len() - 1];
+        assert_close(case, "logits after chunks", &logits, theirs, tolerance(&expected.dtype));
+    }
+}
+
+fn greedy_tokens_agree(case: &str, expected: &Expected) {
+    let mut generator = Generator::new(decoder(case), KvOptions::default(), Device::Cpu).expect(case);
+    let sampling = Sampling { max_tokens: expected.greedy.len() as u32, ..Sampling::default() };
+    for round in ["first", "second, with a warm cache"] {
+        let mut tokens = Vec::new();
+        let job = Job { prompt: &expected.tokens, sampling: &sampling, end: &[] };
+        generator
+            .run(&job, &mut |happening| {
+                if let Happening::Token(token) = happening {
+                    tokens.push(token);
+                }
+                true
+            })
+            .expect(case);
+        if !(case.contains("dynamic") && round != "first") {
+            assert_eq!(tokens, expected.greedy, "{case}: {round}");
+        }
+    }
+}
+
+/// The compiled step gives the logits of the plain one, for plain, bounded and quantized caches, across their growth.
+fn both_steps_agree(case: &str, expected: &Expected) {
+    let bounded = KvOptions { max_size: Some(12), bits: None };
+    let quantized = KvOptions { max_size: None, bits: Some(8) };
+    for options in [KvOptions::default(), bounded, quantized] {
+        let decoder = std::rc::Rc::new(decoder(case));
+        let mut results = Vec::new();
+        for compiled in [false, true] {
+            let Ok(mut cache) = Cache::new(decoder.spec(), decoder.dtype(), options) else { continue };
+            let (last, prompt) = expected.tokens.split_last().expect("a prompt");
+            decoder.prefill(prompt, &mut cache).expect(case);
+            let mut step = Step::new(std::rc::Rc::clone(&decoder), compiled);
+            let mut logits = Vec::new();
+            for token in [*last].iter().chain(&expected.greedy) {
+                let out = step.logits(&Array::from_u32(&[*token], &[1]), &mut cache).expect(case);
+                logits.extend(out.to_f32().expect(case));
+            }
+            results.push(logits);
+        }
+        if let [plain, compiled] = results.as_slice() {
+            let slack = if options.bits.is_some() { 20.0 } else { 1.0 };
+            assert_close(case, &format!("steps with {options:?}"), compiled, plain, slack * tolerance(&expected.dtype));
+        }
+    }
+}
