@@ -60,19 +60,19 @@ pub struct SamplingOptions {
     #[arg(long, value_name = "N")]
     pub max_tokens: Option<u32>,
     /// How freely to choose; 0 always takes the likeliest token
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
     pub temp: Option<f32>,
     /// Choose among the likeliest tokens that together reach this probability
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
     pub top_p: Option<f32>,
     /// Choose among this many of the likeliest tokens
     #[arg(long, value_name = "K")]
     pub top_k: Option<u32>,
     /// Choose among tokens at least this likely compared to the likeliest
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
     pub min_p: Option<f32>,
     /// Make the last 20 tokens less likely to come again; 1 does not
-    #[arg(long, value_name = "R")]
+    #[arg(long, value_name = "R", allow_negative_numbers = true)]
     pub repetition_penalty: Option<f32>,
     /// Make the choice repeatable
     #[arg(long, value_name = "S")]
@@ -153,7 +153,7 @@ impl ModelOptions {
         };
         let model: PathBuf = library::resolve(&library::home()?, &self.model)?;
         let kv = KvOptions { max_size: self.max_kv_size, bits: self.kv_bits };
-        Ok(SessionOptions { model, backend, kv, timing: Default::default() })
+        Ok(SessionOptions { model, backend, kv, ..Default::default() })
     }
 }
 

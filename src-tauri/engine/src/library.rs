@@ -1,5 +1,9 @@
 //! The models on this machine: those in Ingot's own folder, and where its state lives.
 
+mod settings;
+
+pub use settings::Settings;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -48,6 +48,8 @@ pub struct SessionOptions {
     pub backend: Backend,
     pub kv: KvOptions,
     pub timing: Timing,
+    /// The worker's program, if it is not where workers are found.
+    pub worker: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -233,7 +235,11 @@ impl InferenceSession {
     fn start(&self, cancel: &CancelToken, progress: &mut dyn FnMut(Progress)) -> Result<Ready> {
         let begin = Instant::now();
         let backend = self.options.backend;
-        let mut worker = Supervised::start(backend.title(), &worker::find(backend.worker())?, self.options.timing)?;
+        let program = match &self.options.worker {
+            Some(program) => program.clone(),
+            None => worker::find(backend.worker())?,
+        };
+        let mut worker = Supervised::start(backend.title(), &program, self.options.timing)?;
         let request = LoadRequest { model: self.options.model.clone(), kv: self.options.kv };
         worker.send(&Request::Load(request))?;
         // The tokenizer comes first; its program is a stranger's, so it gets a deadline of its own.

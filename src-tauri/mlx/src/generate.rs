@@ -9,7 +9,7 @@ use ingot_engine::{Error, Result};
 
 use crate::decoder::{Cache, Decoder, Step};
 use crate::mlx::{self, Array, Device, async_eval};
-use crate::sampler::Sampler;
+use crate::sampler::{Drawn, Sampler};
 
 /// How long a chunk of prefill should take: a cancellation waits for its end.
 const CHUNK_TIME: Duration = Duration::from_millis(250);
@@ -132,20 +132,25 @@ impl Generator {
         }
         let Some(&last) = job.prompt.last() else { return Err(Error::internal("an empty prompt")) };
         let mut sampler = Sampler::new(job.sampling, job.prompt)?;
-        let mut token = self.launch(&Array::from_u32(&[last], &[1]), &mut sampler)?;
+        let mut drawn = self.launch(&Array::from_u32(&[last], &[1]), &mut sampler)?;
         self.cache.record(&[last]);
         let mut first = None;
         loop {
             // The next step is launched before this token is read, except behind the last.
             let is_last = outcome.tokens + 1 == limit;
-            let next = if is_last { None } else { Some(self.launch(&token, &mut sampler)?) };
-            let id = token.item_u32()?;
+            let next = if is_last { None } else { Some(self.launch(&drawn.token, &mut sampler)?) };
+            let id = drawn.token.item_u32()?;
             let now = Instant::now();
             let since_first = *first.get_or_insert(now);
             outcome.timing.first = since_first - begin;
             outcome.timing.decode = now - since_first;
             if next.is_some() {
                 self.cache.record(&[id]);
+            }
+            if !drawn.sound.item_bool()? {
+                return Err(Error::invalid_model(
+                    "the model computes values that are not numbers; its weights are damaged or overflow their type",
+                ));
             }
             if job.end.contains(&id) {
                 outcome.reason = FinishReason::Stop;
@@ -162,17 +167,17 @@ impl Generator {
                 mlx::clear_cache();
             }
             match next {
-                Some(next) => token = next,
+                Some(next) => drawn = next,
                 None => return Ok(()),
             }
         }
     }
 
     /// Starts computing what follows `token`.
-    fn launch(&mut self, token: &Array, sampler: &mut Sampler) -> Result<Array> {
+    fn launch(&mut self, token: &Array, sampler: &mut Sampler) -> Result<Drawn> {
         let logits = self.step.logits(token, &mut self.cache)?;
         let next = sampler.sample(&logits)?;
-        async_eval(&[&next])?;
+        async_eval(&[&next.token, &next.sound])?;
         Ok(next)
     }
 }

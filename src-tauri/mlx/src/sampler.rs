@@ -17,6 +17,14 @@ pub struct Sampler {
     recent: VecDeque<Array>,
 }
 
+/// A token that may not be computed yet.
+pub struct Drawn {
+    /// `[1]`, of type `U32`.
+    pub token: Array,
+    /// `[1, 1]`: false if the logits were not numbers, and the token means nothing.
+    pub sound: Array,
+}
+
 impl Sampler {
     /// `prompt` is what the answer follows.
     pub fn new(sampling: &Sampling, prompt: &[u32]) -> Result<Self> {
@@ -30,15 +38,17 @@ impl Sampler {
         Ok(sampler)
     }
 
-    /// The next token, `[1]`, of logits `[1, vocabulary]`.
-    pub fn sample(&mut self, logits: &Array) -> Result<Array> {
+    /// The next token of logits `[1, vocabulary]`.
+    pub fn sample(&mut self, logits: &Array) -> Result<Drawn> {
         let logits = self.penalized(logits)?;
-        let mut logprobs = logits.subtract(&logits.logsumexp(-1)?)?;
-        let Some(key) = &self.key else {
-            let token = logprobs.argmax(-1)?;
-            self.remember(&token);
-            return Ok(token);
-        };
+        let total = logits.logsumexp(-1)?;
+        let token = self.choose(logits.subtract(&total)?)?;
+        self.remember(&token);
+        Ok(Drawn { token, sound: total.is_finite()? })
+    }
+
+    fn choose(&mut self, mut logprobs: Array) -> Result<Array> {
+        let Some(key) = &self.key else { return logprobs.argmax(-1) };
         let (now, later) = split_key(key)?;
         self.key = Some(later);
         let Sampling { temperature, top_p, top_k, min_p, .. } = self.sampling;
@@ -52,9 +62,7 @@ impl Sampler {
             logprobs = keep_top_k(&logprobs, top_k as i32)?;
         }
         let scale = Array::scalar(1.0 / temperature, logprobs.dtype())?;
-        let token = categorical(&logprobs.multiply(&scale)?, &now)?;
-        self.remember(&token);
-        Ok(token)
+        categorical(&logprobs.multiply(&scale)?, &now)
     }
 
     fn remember(&mut self, token: &Array) {

@@ -126,6 +126,8 @@ function finished(reason: FinishReason, tokens: number): ChatEvent {
     time_to_first_token_seconds: 0.12,
     prefill_tokens_per_second: 533.3,
     decode_tokens_per_second: 42.1,
+    peak_memory_bytes: 21_000_000,
+    outside_seconds_per_token: 0.00003,
   };
   return { type: 'finished', reason, usage };
 }

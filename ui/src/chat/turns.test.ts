@@ -11,6 +11,8 @@ const usage: Usage = {
   time_to_first_token_seconds: 0.12,
   prefill_tokens_per_second: 75,
   decode_tokens_per_second: 42.08,
+  peak_memory_bytes: 21_000_000,
+  outside_seconds_per_token: 0.00003,
 };
 
 function answer(text: string, end: 'finished' | 'cancelled' | 'failed' = 'finished'): Answer {

@@ -159,6 +159,14 @@ impl Array {
         Ok(value)
     }
 
+    /// The value of a scalar of type `Bool`, computed if need be.
+    pub fn item_bool(&self) -> Result<bool> {
+        let mut value = false;
+        // SAFETY: writes one value; mlx-c checks the array's size and evaluates it.
+        check(unsafe { mlx_sys::mlx_array_item_bool(&mut value, self.0) })?;
+        Ok(value)
+    }
+
     /// All elements as `f32`, row by row.
     pub fn to_f32(&self) -> Result<Vec<f32>> {
         let plain = self.astype(Dtype::F32)?.contiguous()?;

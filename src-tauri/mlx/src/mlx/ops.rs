@@ -60,6 +60,8 @@ binary! {
 
 unary! {
     sigmoid = mlx_sigmoid;
+    /// True where an element is neither infinite nor NaN.
+    is_finite = mlx_isfinite;
     exp = mlx_exp;
     negative = mlx_negative;
 }

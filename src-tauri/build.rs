@@ -1,0 +1,11 @@
+//! Declares the commands, so that each needs a permission of its own.
+
+const COMMANDS: &[&str] =
+    &["models", "choose_folder", "inspect_model", "load_model", "unload_model", "chat", "stop", "lift_set_aside"];
+
+fn main() {
+    let attributes = tauri_build::Attributes::new().app_manifest(tauri_build::AppManifest::new().commands(COMMANDS));
+    if let Err(error) = tauri_build::try_build(attributes) {
+        panic!("{error:#}");
+    }
+}

@@ -1,0 +1,14 @@
+//! What the window may call. Each command is a call into the engine on a thread that may block.
+
+pub mod chat;
+pub mod models;
+
+use ingot_engine::{Error, Result};
+
+/// Runs `work` where it may block.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    match tauri::async_runtime::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => Err(Error::internal(format!("the task failed: {error}"))),
+    }
+}

@@ -1,0 +1,56 @@
+//! Ingot's window: a thin shell around the engine.
+//!
+//! [`state`] holds what lives as long as the app; [`commands`] are what the window may call, a few lines each;
+//! [`stream`] carries text to it at a bearable pace; [`wire`] are the types that only the window sees. What is
+//! not here: models (`ingot-engine`), MLX (`ingot-mlx`), looks (`ui/`).
+
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+mod commands;
+mod panel;
+mod state;
+mod stream;
+mod window;
+mod wire;
+
+use state::AppState;
+use tauri::{Manager, RunEvent};
+
+fn main() {
+    let state = match AppState::open() {
+        Ok(state) => state,
+        Err(error) => {
+            eprintln!("error: {error}");
+            std::process::exit(1);
+        }
+    };
+    let app = tauri::Builder::default()
+        .plugin(tauri_plugin_dialog::init())
+        .manage(state)
+        .invoke_handler(tauri::generate_handler![
+            commands::models::models,
+            commands::models::choose_folder,
+            commands::models::inspect_model,
+            commands::models::load_model,
+            commands::models::unload_model,
+            commands::models::lift_set_aside,
+            commands::chat::chat,
+            commands::chat::stop,
+        ])
+        .setup(|app| {
+            window::open(app)?;
+            Ok(())
+        })
+        .build(tauri::generate_context!());
+    match app {
+        Ok(app) => app.run(|app, event| {
+            if let RunEvent::Exit = event {
+                app.state::<AppState>().close();
+            }
+        }),
+        Err(error) => {
+            eprintln!("error: the window cannot be opened: {error}");
+            std::process::exit(1);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What lives as long as the app: the open model, what is running, which models were opened, which crashed.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use ingot_engine::library::{self, Settings};
+use ingot_engine::model::ModelSummary;
+use ingot_engine::session::{CancelToken, InferenceSession, SessionOptions};
+use ingot_engine::worker::CrashLedger;
+use ingot_engine::{Error, ErrorCode, Result};
+
+pub struct AppState {
+    home: PathBuf,
+    session: Mutex<Option<Arc<InferenceSession>>>,
+    /// Stops whatever is running.
+    cancel: Mutex<CancelToken>,
+    crashes: Mutex<CrashLedger>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl AppState {
+    pub fn open() -> Result<Self> {
+        Ok(Self {
+            home: library::home()?,
+            session: Mutex::default(),
+            cancel: Mutex::default(),
+            crashes: Mutex::default(),
+        })
+    }
+
+    /// Models of the library, and those opened from elsewhere that are still there.
+    pub fn models(&self) -> Vec<ModelSummary> {
+        let mut models = library::models(&self.home);
+        let recent = Settings::read(&self.home).recent_models;
+        let recent: Vec<PathBuf> =
+            recent.into_iter().filter(|path| path.is_dir() && !path.starts_with(self.home.join("models"))).collect();
+        models.extend(recent.iter().map(|path| ModelSummary::read(path)));
+        models
+    }
+
+    /// Loads the model at `path` in place of the one that is loaded.
+    pub fn load(&self, path: &Path, progress: &mut dyn FnMut(f32)) -> Result<ModelSummary> {
+        self.check_set_aside(path)?;
+        let session = InferenceSession::prepare(SessionOptions { model: path.to_owned(), ..Default::default() })?;
+        self.unload();
+        let cancel = self.fresh_cancel();
+        let session = Arc::new(session);
+        let loaded = session.load(&cancel, &mut |step| {
+            if let ingot_engine::session::Progress::Loading(fraction) = step {
+                progress(fraction);
+            }
+        });
+        loaded.map_err(|error| self.count_crash(path, error))?;
+        *lock(&self.session) = Some(Arc::clone(&session));
+        Settings::update(&self.home, |settings| settings.opened(path))?;
+        Ok(session.summary().clone())
+    }
+
+    pub fn unload(&self) {
+        lock(&self.cancel).cancel();
+        if let Some(session) = lock(&self.session).take() {
+            session.unload();
+        }
+    }
+
+    pub fn session(&self) -> Result<Arc<InferenceSession>> {
+        let session = lock(&self.session).clone();
+        let session =
+            session.ok_or_else(|| Error::new(ErrorCode::NotLoaded, "no model is loaded; choose one first"))?;
+        self.check_set_aside(session.model())?;
+        Ok(session)
+    }
+
+    /// A token for new work; [`Self::stop`] cancels it.
+    pub fn fresh_cancel(&self) -> CancelToken {
+        let token = CancelToken::default();
+        *lock(&self.cancel) = token.clone();
+        token
+    }
+
+    pub fn stop(&self) {
+        lock(&self.cancel).cancel();
+    }
+
+    pub fn lift_set_aside(&self, path: &Path) {
+        lock(&self.crashes).lift(path);
+    }
+
+    /// Passes `error` on; if it tells of a crash, counts it, and says so if the model is set aside for it.
+    pub fn count_crash(&self, path: &Path, error: Error) -> Error {
+        let is_crash = matches!(error.code, ErrorCode::WorkerDied | ErrorCode::WorkerHung);
+        if is_crash && lock(&self.crashes).record(path, Instant::now()) {
+            return Error::new(
+                ErrorCode::SetAside,
+                format!("{} It has crashed three times and is set aside.", ended(&error)),
+            );
+        }
+        error
+    }
+
+    fn check_set_aside(&self, path: &Path) -> Result<()> {
+        if lock(&self.crashes).is_set_aside(path) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            return Err(Error::new(ErrorCode::SetAside, format!("{name} has crashed three times and is set aside.")));
+        }
+        Ok(())
+    }
+
+    /// The app is going: stops everything and waits for the worker's end.
+    pub fn close(&self) {
+        self.unload();
+    }
+}
+
+/// An error's message as a sentence, without its advice to try again.
+fn ended(error: &Error) -> String {
+    let text = error.message.trim_end_matches("; try again");
+    let mut text = text.to_owned();
+    if let Some(first) = text.get(..1) {
+        let upper = first.to_uppercase();
+        text.replace_range(..1, &upper);
+    }
+    text + "."
+}

@@ -1,0 +1,8 @@
+//! What the integration tests share: the programs under test, models made on the spot, and running commands
+//! with their time and memory measured.
+
+pub mod programs;
+
+pub mod tiny_model;
+
+pub mod run;

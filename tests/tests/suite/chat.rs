@@ -1,0 +1,73 @@
+//! `ingot chat --json`: ten turns, and what the cache makes of them.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::generate::Home;
+
+/// Sends `lines` to a chat and returns its replies.
+fn chat(home: &Home, lines: &[String], options: &[&str]) -> Vec<Value> {
+    let mut command = home.command();
+    command.args(["chat", "--model", "tiny", "--json"]).args(options);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("started");
+    let mut stdin = child.stdin.take().expect("piped");
+    for line in lines {
+        writeln!(stdin, "{line}").expect("written");
+    }
+    drop(stdin);
+    let output = child.wait_with_output().expect("ended");
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+#[test]
+fn ten_turns_reuse_the_conversation_and_change_nothing() {
+    let home = Home::new();
+    let lines: Vec<String> =
+        (0..10).map(|turn| format!("Question number {turn}: what comes after {}?", turn * 7)).collect();
+    let replies = chat(&home, &lines, &["--max-tokens", "16"]);
+    assert_eq!(replies.len(), 10);
+    let count = |reply: &Value, field: &str| reply[field].as_u64().expect("a count");
+    for pair in replies.windows(2) {
+        assert!(count(&pair[1], "cached_tokens") > count(&pair[0], "cached_tokens"));
+        // All of the earlier prompt is there; at most the last answer and the new question are computed.
+        assert!(count(&pair[1], "cached_tokens") >= count(&pair[0], "prompt_tokens") - 1, "{pair:?}");
+    }
+    // A fresh process that is given the whole conversation at once says the same.
+    for turns in [2, 5, 10] {
+        let last = replies[turns - 1].clone();
+        let fresh = replay(&home, &lines[..turns], &replies[..turns - 1]);
+        assert_eq!(fresh["tokens"], last["tokens"], "turn {turns}");
+        assert_eq!(fresh["cached_tokens"], 0);
+        assert_eq!(fresh["prompt_tokens"], last["prompt_tokens"]);
+    }
+}
+
+/// The conversation as one raw prompt, as the template writes it.
+fn replay(home: &Home, questions: &[String], answers: &[Value]) -> Value {
+    let mut prompt = String::from("<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n");
+    for (turn, question) in questions.iter().enumerate() {
+        prompt.push_str(&format!("<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n"));
+        if let Some(answer) = answers.get(turn) {
+            prompt.push_str(&format!("{}<|im_end|>\n", answer["text"].as_str().expect("text")));
+        }
+    }
+    home.generate(&["--raw", "--prompt", &prompt, "--max-tokens", "16"])
+}
+
+#[test]
+fn a_bounded_cache_talks_on() {
+    let home = Home::new();
+    let lines: Vec<String> = (0..6).map(|turn| format!("Say something about the number {turn}, please.")).collect();
+    let replies = chat(&home, &lines, &["--max-tokens", "24", "--max-kv-size", "64"]);
+    assert!(replies.iter().all(|reply| reply["generated_tokens"].as_u64().is_some_and(|count| count > 0)));
+}
+
+#[test]
+fn empty_lines_are_no_questions() {
+    let home = Home::new();
+    assert_eq!(chat(&home, &[String::new(), "  ".into(), "Hello".into()], &["--max-tokens", "4"]).len(), 1);
+}

@@ -1,0 +1,8 @@
+//! All integration tests, one module for each subject.
+
+mod chat;
+mod generate;
+mod hostile;
+mod rules;
+mod supervision;
+mod window;

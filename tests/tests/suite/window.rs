@@ -1,0 +1,1 @@
+//! The built app in a real window, driven through WebDriver as a person would use it.
