@@ -1,1 +1,262 @@
 //! The built app in a real window, driven through WebDriver as a person would use it.
+
+mod desktop;
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use fantoccini::elements::Element;
+use fantoccini::{Client, Locator};
+use serde_json::{Value, json};
+
+use crate::generate::Home;
+use desktop::Desktop;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The app, with the tiny model in its library and one window open.
+struct App {
+    client: Client,
+    home: Home,
+    // Dropped last: everything above talks to it.
+    desktop: Desktop,
+}
+
+impl App {
+    async fn open() -> Self {
+        let home = Home::new();
+        let desktop = Desktop::start(home.folder.path());
+        let client = desktop.open_app().await;
+        Self { client, home, desktop }
+    }
+
+    async fn find(&self, name: &str) -> Element {
+        let css = format!("[data-testid='{name}']");
+        self.client
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::Css(&css))
+            .await
+            .unwrap_or_else(|error| panic!("{name} is not in the window: {error}"))
+    }
+
+    async fn all(&self, name: &str) -> Vec<Element> {
+        self.client.find_all(Locator::Css(&format!("[data-testid='{name}']"))).await.expect("found")
+    }
+
+    async fn click(&self, name: &str) {
+        self.find(name).await.click().await.unwrap_or_else(|error| panic!("{name} cannot be clicked: {error}"));
+    }
+
+    async fn write(&self, name: &str, text: &str) {
+        self.find(name).await.send_keys(text).await.unwrap_or_else(|error| panic!("{name} takes no text: {error}"));
+    }
+
+    /// The exact text of the latest answer.
+    async fn answer(&self) -> String {
+        let answers = self.all("message-assistant").await;
+        let last = answers.last().expect("an answer").clone();
+        self.script("return arguments[0].textContent", vec![serde_json::to_value(last).expect("an element")])
+            .await
+            .as_str()
+            .expect("text")
+            .to_owned()
+    }
+
+    async fn script(&self, code: &str, arguments: Vec<Value>) -> Value {
+        self.client.execute(code, arguments).await.unwrap_or_else(|error| panic!("{code}: {error}"))
+    }
+
+    /// Waits until there are `count` of the elements `name`.
+    async fn wait_for(&self, name: &str, count: usize) {
+        let begin = Instant::now();
+        while self.all(name).await.len() < count {
+            if begin.elapsed() > PATIENCE {
+                self.screenshot("failed").await;
+                panic!("{name} did not come");
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Opens the tiny model by its path, as typed, and waits until it can be talked to.
+    async fn open_model(&self) {
+        self.write("model-path", &self.home.model().display().to_string()).await;
+        self.click("model-open").await;
+        let ready = "const find = name => document.querySelector(`[data-testid='${name}']`);
+                     return !find('model-path') && !find('composer').disabled && find('model-button').textContent.includes('tiny')
+                         && !find('model-button').textContent.includes('Loading')";
+        let begin = Instant::now();
+        while self.script(ready, vec![]).await != json!(true) {
+            if begin.elapsed() > PATIENCE {
+                self.screenshot("failed").await;
+                panic!("the model is not ready");
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    async fn screenshot(&self, name: &str) {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let png = self.client.screenshot().await.expect("a picture");
+        desktop::keep_screenshot(name, &png);
+    }
+}
+
+fn block_on(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let in_time = runtime.block_on(async { tokio::time::timeout(Duration::from_secs(120), test).await });
+    in_time.expect("the window answers in time");
+}
+
+#[test]
+fn a_person_opens_a_model_talks_and_stops_it() {
+    if !desktop::is_possible() {
+        return;
+    }
+    block_on(async {
+        let app = App::open().await;
+        app.screenshot("1-empty").await;
+        app.click("model-button").await;
+        app.wait_for("model-item", 1).await;
+        app.screenshot("2-models").await;
+        app.open_model().await;
+
+        app.write("composer", "Tell me something").await;
+        app.click("send").await;
+        // The text comes in pieces, each a continuation of the one before.
+        app.wait_for("message-assistant", 1).await;
+        let (mut seen, begin) = (Vec::new(), Instant::now());
+        while app.all("stats").await.is_empty() {
+            let text = app.answer().await;
+            if seen.last() != Some(&text) {
+                seen.push(text);
+            }
+            if begin.elapsed() > PATIENCE {
+                app.screenshot("failed").await;
+                panic!("the answer did not end; so far: {seen:?}");
+            }
+        }
+        let text = app.answer().await;
+        assert!(seen.len() >= 3, "it did not stream: {} states", seen.len());
+        assert!(seen.iter().all(|part| text.starts_with(part.as_str())));
+        let stats = app.find("stats").await.text().await.expect("text");
+        assert!(stats.contains("tok/s") && stats.contains("first token"), "{stats}");
+        app.screenshot("3-answer").await;
+
+        let expected = app.home.generate(&["--temp", "0", "--max-tokens", "1024", "--prompt", "Tell me something"]);
+        assert_eq!(Some(text.as_str()), expected["text"].as_str());
+
+        app.write("composer", "And now something else").await;
+        app.click("send").await;
+        app.wait_for("message-assistant", 2).await;
+        while app.answer().await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        app.click("stop").await;
+        let begin = Instant::now();
+        app.wait_for("stopped", 1).await;
+        assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
+        let stopped = app.answer().await;
+        assert!(!stopped.is_empty());
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(app.answer().await, stopped, "nothing comes after a stop");
+        app.screenshot("4-stopped").await;
+
+        let workers = app.desktop.processes("ingot-mlx");
+        assert_eq!(workers.len(), 1);
+        app.client.close().await.expect("closed");
+        assert!(app.desktop.end("ingot-mlx"), "the worker outlived the app");
+    });
+}
+
+#[test]
+fn what_goes_wrong_is_said_in_the_window() {
+    if !desktop::is_possible() {
+        return;
+    }
+    block_on(async {
+        let app = App::open().await;
+        app.click("model-button").await;
+        app.write("model-path", "/nonexistent/model").await;
+        app.click("model-open").await;
+        let error = app.find("error").await.text().await.expect("text");
+        assert!(error.contains("no such folder"), "{error}");
+        app.screenshot("5-error").await;
+
+        // The worker dies in the middle of an answer: the app says so, and the next try works.
+        app.find("model-path").await.clear().await.expect("cleared");
+        app.open_model().await;
+        app.write("composer", "Hello").await;
+        app.click("send").await;
+        app.wait_for("message-assistant", 1).await;
+        while app.answer().await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        for worker in app.desktop.processes("ingot-mlx") {
+            // SAFETY: sends a signal to the app's worker.
+            unsafe { libc::kill(worker, libc::SIGKILL) };
+        }
+        let error = app.find("error").await.text().await.expect("text");
+        assert!(error.contains("SIGKILL"), "{error}");
+        app.screenshot("6-crash").await;
+        app.click("retry").await;
+        app.wait_for("stats", 1).await;
+        app.client.close().await.expect("closed");
+    });
+}
+
+#[test]
+fn the_page_can_do_nothing_but_its_own_commands() {
+    if !desktop::is_possible() {
+        return;
+    }
+    block_on(async {
+        let app = App::open().await;
+        let attempt = |code: &str| {
+            format!(
+                "const done = arguments[arguments.length - 1];
+                 (async () => {{ {code} }})().then(value => done('allowed: ' + value), error => done('denied: ' + error));"
+            )
+        };
+        let invoke = |command: &str, payload: &str| {
+            format!("return await window.__TAURI_INTERNALS__.invoke('{command}', {payload});")
+        };
+        let forbidden = [
+            invoke("plugin:shell|open", "{ path: 'https://example.com' }"),
+            invoke("plugin:fs|read_text_file", "{ path: '/etc/passwd' }"),
+            invoke("plugin:dialog|open", "{ options: {} }"),
+            invoke("plugin:event|emit", "{ event: 'x', payload: 1 }"),
+            invoke("plugin:window|create", "{ options: { label: 'x', url: 'https://example.com' } }"),
+            invoke("plugin:webview|create_webview_window", "{ options: { label: 'x' } }"),
+            invoke("plugin:app|version", "{}"),
+            invoke("no_such_command", "{}"),
+            "return await (await fetch('https://example.com/')).text();".into(),
+            "return await (await fetch('http://127.0.0.1:1/')).text();".into(),
+            "return eval('1 + 1');".into(),
+            "return new Function('return 2')();".into(),
+            "await import('data:text/javascript,export default 1'); return 'ran';".into(),
+            "return await new Promise((good, bad) => { const image = new Image(); image.onload = () => good('loaded'); image.onerror = () => bad('blocked'); image.src = 'https://example.com/x.png'; });".into(),
+            "return await new Promise((good, bad) => { const frame = document.createElement('iframe'); frame.src = 'https://example.com/'; document.body.append(frame); setTimeout(() => { try { const page = frame.contentDocument; bad(page ? 'empty' : 'blocked') } catch (error) { bad('blocked') } }, 300); });".into(),
+            "const page = window.open('https://example.com/'); if (page === null) throw 'blocked'; return 'opened';".into(),
+            "return window.__TAURI__ === undefined ? Promise.reject('absent') : 'global API';".into(),
+        ];
+        for code in forbidden {
+            let outcome = app
+                .client
+                .execute_async(&attempt(&code), vec![])
+                .await
+                .unwrap_or_else(|error| json!(format!("denied: {error}")));
+            let outcome = outcome.as_str().unwrap_or_default();
+            assert!(outcome.starts_with("denied"), "{code}\n{outcome}");
+        }
+        // And that the harness itself can tell: an allowed command is allowed.
+        let outcome = app.client.execute_async(&attempt(&invoke("models", "{}")), vec![]).await.expect("ran");
+        assert!(outcome.as_str().is_some_and(|text| text.starts_with("allowed")), "{outcome}");
+        app.script("location.href = 'https://example.com/'", vec![]).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let url = app.client.current_url().await.expect("a URL");
+        assert_eq!(url.scheme(), "tauri", "{url}");
+        app.client.close().await.expect("closed");
+    });
+}
