@@ -72,7 +72,7 @@ impl Array {
     fn from_bytes(bytes: &[u8], shape: &[i32], dtype: Dtype) -> Self {
         let elements: usize = shape.iter().map(|&dimension| dimension as usize).product();
         assert_eq!(elements * dtype.bytes(), bytes.len(), "{shape:?} {dtype:?}");
-        let misaligned = bytes.as_ptr() as usize % dtype.bytes() != 0;
+        let misaligned = !(bytes.as_ptr() as usize).is_multiple_of(dtype.bytes());
         // mlx-c copies through a typed pointer, which has to be aligned; files promise nothing.
         let mut aligned: Vec<u64> = Vec::new();
         let data = if misaligned {

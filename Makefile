@@ -1,0 +1,46 @@
+# Two commands: `make run` opens the app, `make test` runs every check. Each installs what it needs first.
+# MLX and all build output live under Cargo's target folder; CARGO_TARGET_DIR moves it.
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+CARGO := cargo
+BINARIES := -p ingot-app -p ingot -p ingot-mlx
+UI_SOURCES := $(shell find ui/src -type f) ui/index.html ui/package.json ui/package-lock.json ui/vite.config.ts ui/svelte.config.js
+
+.PHONY: run build test bench setup rust-test ui-test macos-check clean
+
+run: build
+	$(TARGET)/release/ingot-app
+
+## Release binaries in target/release, which run in place.
+build: setup ui/dist/index.html
+	$(CARGO) build --locked --release $(BINARIES)
+
+## System packages, MLX, npm packages; does nothing twice.
+setup:
+	@scripts/setup.sh
+
+ui/dist/index.html: $(UI_SOURCES) | setup
+	cd ui && npm run build
+
+test: setup ui-test rust-test macos-check
+	@echo "All checks passed."
+
+ui-test: setup ui/dist/index.html
+	cd ui && npm run check && npm test
+
+rust-test: setup ui/dist/index.html
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	$(CARGO) build --locked --workspace
+	$(CARGO) test --locked --workspace
+
+macos-check: setup ui/dist/index.html
+	@scripts/check-macos.sh
+
+## Speed against mlx-lm, in turn, on the same MLX. MODEL names a model's folder.
+bench: build
+	@scripts/bench.sh $(MODEL)
+
+clean:
+	rm -rf ui/dist ui/node_modules .cargo
+	$(CARGO) clean
