@@ -28,7 +28,6 @@ pub fn run(options: &ChatOptions) -> Result<()> {
     let mut messages: Vec<Message> =
         options.system.iter().map(|text| Message { role: Role::System, content: text.clone() }).collect();
     loop {
-        cancel.reset();
         if at_terminal {
             print!("> ");
             stdout().flush().map_err(|error| Error::internal(error.to_string()))?;
@@ -44,6 +43,8 @@ pub fn run(options: &ChatOptions) -> Result<()> {
             continue;
         }
         messages.push(Message { role: Role::User, content });
+        // Ctrl-C at the prompt was not meant for this answer.
+        cancel.reset();
         let mut request = GenerateRequest::new(Prompt::Chat(messages.clone()), sampling.clone());
         request.stop = options.sampling.stop.clone();
         match answer(&session, &request, &cancel, !json) {

@@ -20,7 +20,8 @@ use crate::error::{Error, Result};
 
 /// The file of worker `name`: beside this program, else in `INGOT_WORKER_DIR`.
 pub fn find(name: &str) -> Result<PathBuf> {
-    let beside = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.join(name)));
+    let program = std::env::current_exe().and_then(std::fs::canonicalize).ok();
+    let beside = program.and_then(|program| Some(program.parent()?.join(name)));
     let elsewhere = std::env::var_os("INGOT_WORKER_DIR").map(|folder| PathBuf::from(folder).join(name));
     beside.into_iter().chain(elsewhere).find(|path| path.is_file()).ok_or_else(|| {
         Error::internal(format!(

@@ -67,6 +67,8 @@ fn checkpoints_compute_what_mlx_lm_computes() {
         greedy_tokens_agree(&case, &expected);
         both_steps_agree(&case, &expected);
     }
+    updates_are_in_place();
+    sampling_keeps_to_its_filters();
 }
 
 /// How far logits may be apart: rounding of the type they were computed in.
@@ -165,4 +167,60 @@ fn both_steps_agree(case: &str, expected: &Expected) {
             assert_close(case, &format!("steps with {options:?}"), compiled, plain, slack * tolerance(&expected.dtype));
         }
     }
+}
+
+/// The cache is written where it lies, step after step, even while the next step is launched before the last is done.
+fn updates_are_in_place() {
+    for compiled in [false, true] {
+        let decoder = std::rc::Rc::new(decoder("llama"));
+        let mut cache = cache(&decoder, KvOptions::default());
+        decoder.prefill(&[5, 6, 7], &mut cache).expect("prefilled");
+        let mut step = Step::new(std::rc::Rc::clone(&decoder), compiled);
+        let mut places = Vec::new();
+        let mut token = Array::from_u32(&[8], &[1]);
+        for _ in 0..10 {
+            let next = step.logits(&token, &mut cache).and_then(|logits| logits.argmax(-1)).expect("launched");
+            mlx::async_eval(&[&next]).expect("launched");
+            token.item_u32().expect("computed");
+            token = next;
+        }
+        for _ in 0..3 {
+            let next = step.logits(&token, &mut cache).and_then(|logits| logits.argmax(-1)).expect("launched");
+            next.item_u32().expect("computed");
+            mlx::eval(&cache.arrays()).expect("computed");
+            places.push(cache.arrays().iter().map(|array| array.data_pointer()).collect::<Vec<_>>());
+            token = next;
+        }
+        assert!(places.windows(2).all(|pair| pair[0] == pair[1]), "compiled: {compiled}, {places:?}");
+    }
+}
+
+/// Drawn tokens are among those that the filters leave, and all of those are drawn some time.
+fn sampling_keeps_to_its_filters() {
+    use ingot_mlx::sampler::Sampler;
+    // Probabilities 0.5, 0.25, 0.15, 0.07, 0.03.
+    let probabilities = [0.15_f32, 0.5, 0.03, 0.25, 0.07];
+    let logits: Vec<f32> = probabilities.iter().map(|p| p.ln() + 3.0).collect();
+    let logits = Array::from_f32(&logits, &[1, 5]);
+    let base = Sampling { temperature: 1.0, seed: Some(7), ..Sampling::default() };
+    let cases = [
+        (base.clone(), vec![0, 1, 2, 3, 4]),
+        (Sampling { top_p: 0.7, ..base.clone() }, vec![1, 3]),
+        (Sampling { top_p: 0.8, ..base.clone() }, vec![0, 1, 3]),
+        (Sampling { top_k: 2, ..base.clone() }, vec![1, 3]),
+        (Sampling { min_p: 0.25, ..base.clone() }, vec![0, 1, 3]),
+        (Sampling { min_p: 0.25, top_k: 2, ..base.clone() }, vec![1, 3]),
+        (Sampling { temperature: 0.0, ..base.clone() }, vec![1]),
+        (Sampling { temperature: 0.01, ..base.clone() }, vec![1]),
+    ];
+    for (sampling, expected) in cases {
+        let mut sampler = Sampler::new(&sampling, &[0]).expect("a sampler");
+        let draw = |_| sampler.sample(&logits).and_then(|drawn| drawn.token.item_u32()).expect("a token");
+        let seen: std::collections::BTreeSet<u32> = (0..300).map(draw).collect();
+        assert_eq!(seen.into_iter().collect::<Vec<_>>(), expected, "{sampling:?}");
+    }
+    // The likeliest token came just now, so another one wins.
+    let penalized = Sampling { repetition_penalty: 3.0, ..Sampling::default() };
+    let drawn = Sampler::new(&penalized, &[1]).and_then(|mut sampler| sampler.sample(&logits)).expect("drawn");
+    assert_eq!(drawn.token.item_u32().expect("a token"), 3);
 }

@@ -66,6 +66,9 @@ impl Folder {
 
     /// Opens the file `name`, or tells that there is none.
     pub fn find(&self, name: &str) -> Result<Option<File>> {
+        if name.contains('/') {
+            return Err(self.error(name, "is not a plain file name"));
+        }
         let path = self.path.join(name);
         let real = match fs::canonicalize(&path) {
             Ok(real) => real,
@@ -106,5 +109,53 @@ impl Folder {
     /// An error about the file `name` of this folder.
     pub fn error(&self, name: &str, reason: &str) -> Error {
         Error::new(ErrorCode::InvalidModel, format!("{} {reason}", self.path.join(name).display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn write(path: &Path, text: &str) {
+        fs::create_dir_all(path.parent().expect("a parent")).expect("created");
+        fs::write(path, text).expect("written");
+    }
+
+    #[test]
+    fn a_snapshot_of_the_hubs_cache_reads_its_own_blobs_and_no_others() {
+        let cache = tempfile::tempdir().expect("a folder");
+        let model = cache.path().join("models--meta--Llama");
+        let snapshot = model.join("snapshots/abc");
+        fs::create_dir_all(&snapshot).expect("created");
+        write(&model.join("blobs/1"), "{}");
+        write(&cache.path().join("models--other--Model/blobs/2"), "secret");
+        write(&cache.path().join("blobs/3"), "secret");
+        symlink("../../blobs/1", snapshot.join("config.json")).expect("linked");
+        symlink("../../../models--other--Model/blobs/2", snapshot.join("other.json")).expect("linked");
+        symlink("../../../blobs/3", snapshot.join("outside.json")).expect("linked");
+
+        let folder = Folder::open(&snapshot).expect("opened");
+        assert_eq!(folder.name(), "meta/Llama");
+        assert_eq!(folder.read("config.json", 10).expect("read").as_deref(), Some(&b"{}"[..]));
+        for name in ["other.json", "outside.json", "../../blobs/1", "/etc/passwd"] {
+            assert!(folder.find(name).is_err() || folder.find(name).is_ok_and(|file| file.is_none()), "{name}");
+        }
+        assert!(folder.find("other.json").expect_err("refused").message.contains("leads out"));
+    }
+
+    #[test]
+    fn an_ordinary_folder_has_no_blobs() {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(&folder.path().join("blobs/1"), "{}");
+        write(&folder.path().join("model/real.json"), "{}");
+        symlink("../blobs/1", folder.path().join("model/config.json")).expect("linked");
+        symlink("real.json", folder.path().join("model/alias.json")).expect("linked");
+        let model = Folder::open(&folder.path().join("model")).expect("opened");
+        assert!(model.find("config.json").is_err());
+        assert!(model.find("alias.json").expect("within the folder").is_some());
+        assert!(model.find("absent.json").expect("absent").is_none());
+        assert!(model.read("real.json", 1).expect_err("too long").message.contains("2 bytes"));
     }
 }
