@@ -2,22 +2,23 @@
 //!
 //! Nothing here knows a family. What is not supported is what the compiler says is not matched.
 
+mod attend;
 mod attention;
 mod cache;
 mod matrix;
-mod step;
 
-pub use attention::optimized_attention;
+pub use attend::optimized_attention;
 pub use cache::Cache;
-pub use step::Step;
 
-use attention::{Attend, AttentionLayer};
+use std::rc::Rc;
+
+use attention::AttentionLayer;
 use ingot_engine::arch::{Activation, DecoderSpec, FeedForward, Head, Layer, Mixer, Norm, Residual};
 use ingot_engine::checkpoint::{Config, MappedWeights};
 use ingot_engine::{Error, Result as EngineResult};
 use matrix::{Embedding, Linear, Loader};
 
-use crate::mlx::{Array, Dtype, Result, eval};
+use crate::mlx::{Array, Compiled, Device, Dtype, MlxError, Result, device, eval};
 
 /// A decoder with its weights.
 pub struct Decoder {
@@ -45,7 +46,14 @@ struct Mlp {
     gate: Linear,
     up: Linear,
     down: Linear,
+    gate_by: Rc<GatedActivation>,
+}
+
+/// `activation(gate) × up`: one kernel on a GPU, where each launch costs; plain operations on the CPU, where fusing
+/// would need a C++ compiler at run time.
+struct GatedActivation {
     activation: Activation,
+    fused: Option<Compiled>,
 }
 
 impl Decoder {
@@ -79,10 +87,10 @@ impl Decoder {
     }
 
     /// Hidden states `[1, tokens, hidden]` after all layers, before the final norm. `tokens` is `[1, tokens]`.
-    fn hidden(&self, tokens: &Array, context: &mut dyn Attend) -> Result<Array> {
+    fn hidden(&self, tokens: &Array, cache: &mut Cache) -> Result<Array> {
         let mut x = self.embedding.rows(tokens)?;
         for (index, layer) in self.layers.iter().enumerate() {
-            x = layer.forward(&x, index, context)?;
+            x = layer.forward(&x, index, cache)?;
         }
         Ok(x)
     }
@@ -104,6 +112,15 @@ impl Decoder {
         cache.advance();
         cache.record(tokens);
         eval(&cache.arrays())
+    }
+
+    /// Logits `[1, vocabulary]` of what follows `token` (`[1]`, of type `U32`, perhaps not computed yet), which is put
+    /// into the cache. Nothing is waited for; [`Cache::record`] has to be told the token once it is known.
+    pub fn step(&self, token: &Array, cache: &mut Cache) -> Result<Array> {
+        cache.begin(1);
+        let hidden = self.hidden(&token.reshape(&[1, 1])?, cache)?;
+        cache.advance();
+        self.logits(&hidden)?.reshape(&[1, -1])
     }
 
     /// Logits `[1, tokens, vocabulary]` for every one of `tokens`, which are put into the cache. For tests and
@@ -129,15 +146,15 @@ impl DecoderLayer {
                 gate: loader.linear(&mlp.gate)?,
                 up: loader.linear(&mlp.up)?,
                 down: loader.linear(&mlp.down)?,
-                activation: mlp.activation,
+                gate_by: loader.gated(mlp.activation)?,
             },
             mixer_norm: NormLayer::load(loader, mixer)?,
             mlp_norm: NormLayer::load(loader, feed_forward)?,
         })
     }
 
-    fn forward(&self, x: &Array, index: usize, context: &mut dyn Attend) -> Result<Array> {
-        let mixed = self.attention.forward(&self.mixer_norm.forward(x)?, index, context)?;
+    fn forward(&self, x: &Array, index: usize, cache: &mut Cache) -> Result<Array> {
+        let mixed = self.attention.forward(&self.mixer_norm.forward(x)?, index, cache)?;
         let x = x.add(&mixed)?;
         let fed = self.mlp.forward(&self.mlp_norm.forward(&x)?)?;
         x.add(&fed)
@@ -157,11 +174,37 @@ impl NormLayer {
 impl Mlp {
     fn forward(&self, x: &Array) -> Result<Array> {
         let (gate, up) = (self.gate.forward(x)?, self.up.forward(x)?);
-        let activated = match self.activation {
-            Activation::Silu => gate.multiply(&gate.sigmoid()?)?,
-        };
-        self.down.forward(&activated.multiply(&up)?)
+        self.down.forward(&self.gate_by.apply(gate, up)?)
     }
+}
+
+impl GatedActivation {
+    fn new(activation: Activation) -> Result<Self> {
+        let fused = match device()? {
+            Device::Cpu => None,
+            Device::Gpu => Some(Compiled::elementwise(move |inputs| match inputs {
+                [gate, up] => Ok(vec![gated(activation, gate, up)?]),
+                _ => Err(MlxError("a gated activation has two inputs".into())),
+            })?),
+        };
+        Ok(Self { activation, fused })
+    }
+
+    fn apply(&self, gate: Array, up: Array) -> Result<Array> {
+        match &self.fused {
+            None => gated(self.activation, &gate, &up),
+            Some(fused) => {
+                fused.call(vec![gate, up])?.pop().ok_or_else(|| MlxError("a fused activation gave nothing".into()))
+            }
+        }
+    }
+}
+
+fn gated(activation: Activation, gate: &Array, up: &Array) -> Result<Array> {
+    let activated = match activation {
+        Activation::Silu => gate.multiply(&gate.sigmoid()?)?,
+    };
+    activated.multiply(up)
 }
 
 /// For errors about tensors that checking the checkpoint should have caught.

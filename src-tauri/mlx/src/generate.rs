@@ -1,14 +1,13 @@
 //! From a prompt to an answer: what the cache has is reused, the rest is prefilled in chunks, and while one token
 //! is being read the next is already being computed.
 
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use ingot_engine::protocol::{FinishReason, KvOptions, Sampling};
 use ingot_engine::{Error, Result};
 
-use crate::decoder::{Cache, Decoder, Step};
-use crate::mlx::{self, Array, Device, async_eval};
+use crate::decoder::{Cache, Decoder};
+use crate::mlx::{self, Array, async_eval};
 use crate::sampler::{Drawn, Sampler};
 
 /// How long a chunk of prefill should take: a cancellation waits for its end.
@@ -19,9 +18,8 @@ const CLEAR_EVERY: u32 = 256;
 
 /// Generates with one decoder and one cache.
 pub struct Generator {
-    decoder: Rc<Decoder>,
+    decoder: Decoder,
     cache: Cache,
-    step: Step,
     bounded: bool,
     chunk: usize,
 }
@@ -68,13 +66,11 @@ pub struct Outcome {
 }
 
 impl Generator {
-    pub fn new(decoder: Decoder, kv: KvOptions, device: Device) -> Result<Self> {
+    pub fn new(decoder: Decoder, kv: KvOptions) -> Result<Self> {
         let cache = Cache::new(decoder.spec(), decoder.dtype(), kv)?;
-        let decoder = Rc::new(decoder);
         // Large enough that a GPU is busy, small enough that a slow one is done in time.
         let chunk = if decoder.spec().parameters() < 500_000_000 { 512 } else { 128 };
-        let step = Step::new(Rc::clone(&decoder), compiles(device));
-        Ok(Self { decoder, cache, step, bounded: kv.max_size.is_some(), chunk })
+        Ok(Self { decoder, cache, bounded: kv.max_size.is_some(), chunk })
     }
 
     /// Answers `job`. `tell` hears what happens and returns false to stop.
@@ -175,19 +171,10 @@ impl Generator {
 
     /// Starts computing what follows `token`.
     fn launch(&mut self, token: &Array, sampler: &mut Sampler) -> Result<Drawn> {
-        let logits = self.step.logits(token, &mut self.cache)?;
+        let logits = self.decoder.step(token, &mut self.cache)?;
         let next = sampler.sample(&logits)?;
         async_eval(&[&next.token, &next.sound])?;
         Ok(next)
-    }
-}
-
-/// Whether replaying a compiled step beats building it anew.
-fn compiles(device: Device) -> bool {
-    match std::env::var("INGOT_COMPILED_STEP").as_deref() {
-        Ok("1") => true,
-        Ok("0") => false,
-        _ => device == Device::Gpu,
     }
 }
 

@@ -1,8 +1,7 @@
 //! A safe layer over mlx-c, as thin as it can be, for use on one thread.
 //!
 //! It stands on `mlx-sys` and not on `mlx-rs` because the decoder's speed is decided here: one stream handle is
-//! made and kept (mlx-rs makes and frees one for each operation), updates at an offset that is itself an array
-//! are there, and a compiled function is made once. All `unsafe` of this crate is in this module.
+//! made and kept (mlx-rs makes and frees one for each operation), and a compiled function is made once. All `unsafe` of this crate is in this module.
 
 mod array;
 mod compiled;

@@ -12,7 +12,7 @@ use ingot_engine::{Error, Result};
 
 use crate::decoder::Decoder;
 use crate::generate::{Generator, Happening, Job};
-use crate::mlx::{self, Device};
+use crate::mlx;
 
 /// Serves until the app says or is gone.
 pub fn serve(connection: &Arc<Connection>) {
@@ -21,7 +21,7 @@ pub fn serve(connection: &Arc<Connection>) {
         Err(error) => return connection.send(&Event::Failed { id: None, error: error.into() }),
     };
     let Request::Load(request) = connection.next() else { return };
-    let (text, mut generator) = match load(&request, device, connection) {
+    let (text, mut generator) = match load(&request, connection) {
         Ok(loaded) => loaded,
         Err(error) => return connection.send(&Event::Failed { id: None, error }),
     };
@@ -45,7 +45,7 @@ pub fn serve(connection: &Arc<Connection>) {
     }
 }
 
-fn load(request: &LoadRequest, device: Device, connection: &Connection) -> Result<(TextModel, Generator)> {
+fn load(request: &LoadRequest, connection: &Connection) -> Result<(TextModel, Generator)> {
     let Model { folder, config, spec, weights, generation, .. } = Model::open(&request.model)?;
     let text = TextModel::read(&folder, spec.vocabulary, config.end_tokens()?, &generation)?;
     connection.send(&Event::Loading { fraction: 0.0 });
@@ -59,7 +59,7 @@ fn load(request: &LoadRequest, device: Device, connection: &Connection) -> Resul
         }
     };
     let decoder = Decoder::load(spec, &config, &mapped, &mut progress)?;
-    Ok((text, Generator::new(decoder, request.kv, device)?))
+    Ok((text, Generator::new(decoder, request.kv)?))
 }
 
 /// Runs one request; returns what ends it.

@@ -9,15 +9,15 @@ use ingot_engine::checkpoint::Affine;
 use ingot_engine::protocol::KvOptions;
 use ingot_engine::{Error, Result as EngineResult};
 
-use super::attention::{Attend, optimized_attention, quantized_attention};
-use crate::mlx::{Array, Dtype, Mask, Position, Result, arange, concatenate, fused_attention, quantize, zeros};
+use super::attend::{optimized_attention, quantized_attention};
+use crate::mlx::{Array, Dtype, Mask, Result, arange, concatenate, fused_attention, quantize, zeros};
 
 /// Tokens at the beginning that a bounded cache never drops.
 const KEPT: usize = 4;
 
 /// The cache of one text.
 pub struct Cache {
-    pub(super) layers: Vec<LayerCache>,
+    layers: Vec<LayerCache>,
     /// Tokens whose keys and values went in, dropped ones included.
     offset: usize,
     /// Those tokens, in order. While an answer is being made, the last of them is not known yet.
@@ -29,16 +29,16 @@ pub struct Cache {
 }
 
 /// One layer's part.
-pub struct LayerCache {
-    pub(super) kind: Kind,
-    pub(super) keys: Parts,
-    pub(super) values: Parts,
+struct LayerCache {
+    kind: Kind,
+    keys: Parts,
+    values: Parts,
     shape: Shape,
 }
 
 /// Which tokens a layer holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+enum Kind {
     /// All, at their positions.
     Full,
     /// The first `kept` and the latest, `size` in all. `next` is where the next token is written.
@@ -46,7 +46,7 @@ pub enum Kind {
 }
 
 /// Keys or values, `[1, kv heads, room, width]`: one array, or codes, scales and biases.
-pub type Parts = Vec<Array>;
+type Parts = Vec<Array>;
 
 #[derive(Debug, Clone, Copy)]
 struct Shape {
@@ -160,20 +160,22 @@ impl Cache {
     }
 }
 
-impl Attend for Cache {
-    fn position(&self) -> Position<'_> {
-        Position::At(self.offset as i32)
-    }
-
-    fn length(&self) -> usize {
+impl Cache {
+    /// Tokens that the text has once those on their way are in.
+    pub(super) fn length(&self) -> usize {
         self.offset + self.incoming
     }
 
-    fn dynamic_periods(&self, _layer: usize) -> Option<&Array> {
-        None
-    }
-
-    fn attend(&mut self, layer: usize, queries: &Array, keys: Array, values: Array, scale: f32) -> Result<Array> {
+    /// Caches `keys` and `values` (`[1, kv heads, tokens, width]`) of layer `layer`, and attends to all that
+    /// `queries` (`[1, heads, tokens, width]`) may see.
+    pub(super) fn attend(
+        &mut self,
+        layer: usize,
+        queries: &Array,
+        keys: Array,
+        values: Array,
+        scale: f32,
+    ) -> Result<Array> {
         let offset = self.offset;
         let cache = &mut self.layers[layer];
         let count = keys.dim(2) as usize;
@@ -197,12 +199,8 @@ impl Attend for Cache {
 
 impl LayerCache {
     /// Tokens there is room for.
-    pub fn room(&self) -> usize {
+    fn room(&self) -> usize {
         self.keys.first().map_or(0, |keys| keys.dim(2) as usize)
-    }
-
-    pub(super) fn affine(&self) -> Option<Affine> {
-        self.shape.affine
     }
 
     /// Puts in keys and values for positions from `offset` on; returns all that the new queries may see, and a
@@ -238,7 +236,7 @@ impl LayerCache {
     }
 
     /// Where the token at position `offset` goes, with room made for it.
-    pub(super) fn place_in_ring(&mut self, size: usize, kept: usize, next: usize, offset: usize) -> Result<usize> {
+    fn place_in_ring(&mut self, size: usize, kept: usize, next: usize, offset: usize) -> Result<usize> {
         let mut next = next;
         if self.room() > size {
             // After a long prefill the ring holds more than its size.
@@ -261,7 +259,7 @@ impl LayerCache {
     }
 
     /// Room for `wanted` tokens, those before `used` kept.
-    pub(super) fn make_room(&mut self, used: usize, wanted: usize) -> Result<()> {
+    fn make_room(&mut self, used: usize, wanted: usize) -> Result<()> {
         let room = self.room();
         if room >= wanted {
             return Ok(());
@@ -312,7 +310,7 @@ fn kv_affine(width: usize, bits: u8) -> EngineResult<Affine> {
 }
 
 /// Codes, scales and biases of `x`, or `x` itself.
-pub(super) fn parts(x: Array, affine: Option<Affine>) -> Result<Parts> {
+fn parts(x: Array, affine: Option<Affine>) -> Result<Parts> {
     match affine {
         Some(affine) => Ok(quantize(&x, affine)?.into()),
         None => Ok(vec![x]),

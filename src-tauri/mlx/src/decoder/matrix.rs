@@ -1,10 +1,12 @@
 //! Matrices, dense or quantized: a matrix is quantized if its scales are in the file.
 
+use std::rc::Rc;
+
 use ingot_engine::Result as EngineResult;
-use ingot_engine::arch::{self, quantization_of};
+use ingot_engine::arch::{self, Activation, quantization_of};
 use ingot_engine::checkpoint::{Affine, Config, MappedWeights};
 
-use super::missing;
+use super::{GatedActivation, missing};
 use crate::mlx::{Array, Result, dequantize};
 
 /// Reads tensors by name into MLX's memory.
@@ -13,11 +15,13 @@ pub struct Loader<'a> {
     weights: &'a MappedWeights,
     progress: &'a mut dyn FnMut(f32),
     done: u64,
+    /// Compiled once, shared by all layers.
+    gated: Vec<(Activation, Rc<GatedActivation>)>,
 }
 
 impl<'a> Loader<'a> {
     pub fn new(config: &'a Config, weights: &'a MappedWeights, progress: &'a mut dyn FnMut(f32)) -> Self {
-        Self { config, weights, progress, done: 0 }
+        Self { config, weights, progress, done: 0, gated: Vec::new() }
     }
 
     pub fn tensor(&mut self, name: &str) -> EngineResult<Array> {
@@ -49,6 +53,15 @@ impl<'a> Loader<'a> {
         let matrix = self.matrix(&linear.path, linear.inputs)?;
         let bias = if linear.bias { Some(self.tensor(&format!("{}.bias", linear.path))?) } else { None };
         Ok(Linear { matrix, bias })
+    }
+
+    pub fn gated(&mut self, activation: Activation) -> EngineResult<Rc<GatedActivation>> {
+        if let Some((_, made)) = self.gated.iter().find(|(of, _)| *of == activation) {
+            return Ok(Rc::clone(made));
+        }
+        let made = Rc::new(GatedActivation::new(activation)?);
+        self.gated.push((activation, Rc::clone(&made)));
+        Ok(made)
     }
 
     pub fn embedding(&mut self, path: &str, hidden: usize) -> EngineResult<Embedding> {

@@ -1,4 +1,4 @@
-//! A function of arrays that MLX traces once for each combination of input shapes, and then replays.
+//! A function that MLX traces once, fuses into one kernel where it can, and then replays for any shape.
 
 use std::ffi::{c_int, c_void};
 
@@ -12,14 +12,15 @@ type Traced = Box<dyn Fn(&[Array]) -> Result<Vec<Array>>>;
 pub struct Compiled(mlx_sys::mlx_closure);
 
 impl Compiled {
-    pub fn new(function: impl Fn(&[Array]) -> Result<Vec<Array>> + 'static) -> Result<Self> {
+    /// `function` works element by element, so that one trace serves every shape.
+    pub fn elementwise(function: impl Fn(&[Array]) -> Result<Vec<Array>> + 'static) -> Result<Self> {
         let payload = Box::into_raw(Box::new(Box::new(function) as Traced));
         let mut compiled = mlx_sys::mlx_closure { ctx: std::ptr::null_mut() };
         // SAFETY: the payload is a `Box<Traced>` that `release` frees when the last closure made of it goes;
         // the plain closure may go at once, the compiled one holds what it needs.
         let code = unsafe {
             let plain = mlx_sys::mlx_closure_new_func_payload(Some(trace), payload.cast(), Some(release));
-            let code = mlx_sys::mlx_compile(&mut compiled, plain, false);
+            let code = mlx_sys::mlx_compile(&mut compiled, plain, true);
             mlx_sys::mlx_closure_free(plain);
             code
         };
@@ -27,7 +28,7 @@ impl Compiled {
         Ok(Self(compiled))
     }
 
-    /// Builds the graph for `inputs` and gives up their handles, so that what is updated is updated in place.
+    /// Builds the graph for `inputs`. Their handles are given up, so that MLX may reuse their memory.
     pub fn call(&self, inputs: Vec<Array>) -> Result<Vec<Array>> {
         let list = Vector::of(&inputs.iter().collect::<Vec<_>>());
         drop(inputs);
@@ -51,7 +52,7 @@ extern "C" fn trace(
     inputs: mlx_sys::mlx_vector_array,
     payload: *mut c_void,
 ) -> c_int {
-    // SAFETY: the payload is the `Box<Traced>` that `Compiled::new` handed over.
+    // SAFETY: the payload is the `Box<Traced>` that `Compiled::elementwise` handed over.
     let function = unsafe { &*payload.cast::<Traced>() };
     let run = || {
         let list = std::mem::ManuallyDrop::new(Vector(inputs));
@@ -72,6 +73,6 @@ extern "C" fn trace(
 }
 
 extern "C" fn release(payload: *mut c_void) {
-    // SAFETY: called once, with the pointer that `Compiled::new` made of a box.
+    // SAFETY: called once, with the pointer that `Compiled::elementwise` made of a box.
     drop(unsafe { Box::from_raw(payload.cast::<Traced>()) });
 }

@@ -39,11 +39,6 @@ pub fn init() -> Result<Device> {
         }
     };
     STREAM.set(stream);
-    if device == Device::Cpu {
-        // Fusing on the CPU compiles C++ at run time, with a compiler that the machine may not have.
-        // SAFETY: sets a global of MLX, before anything is compiled.
-        check(unsafe { mlx_sys::mlx_set_compile_mode(mlx_sys::mlx_compile_mode__MLX_COMPILE_MODE_NO_FUSE) })?;
-    }
     Ok(device)
 }
 

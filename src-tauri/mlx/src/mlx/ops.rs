@@ -128,15 +128,6 @@ impl Array {
         })
     }
 
-    /// As [`Self::slice_update`], at a place that is computed: `start` is `[1]`, of type `I32`.
-    pub fn slice_update_at(&self, update: &Array, axis: i32, start: &Array) -> Result<Array> {
-        let axes = [axis];
-        // SAFETY: one axis goes with one start.
-        call(|result, stream| unsafe {
-            mlx_sys::mlx_slice_update_dynamic(result, self.0, update.0, start.0, axes.as_ptr(), 1, stream)
-        })
-    }
-
     fn bounds(&self, axis: i32, start: i32, stop: i32) -> (Vec<i32>, Vec<i32>) {
         let at = if axis < 0 { self.rank() as i32 + axis } else { axis } as usize;
         let mut starts = vec![0; self.rank()];
@@ -306,14 +297,6 @@ pub fn arange(start: i32, stop: i32) -> Result<Array> {
     })
 }
 
-/// Where rotation begins.
-#[derive(Debug, Clone, Copy)]
-pub enum Position<'a> {
-    At(i32),
-    /// A scalar of type `I32`.
-    Computed(&'a Array),
-}
-
 /// The angles of a rotary embedding.
 #[derive(Debug, Clone, Copy)]
 pub enum Angles<'a> {
@@ -322,30 +305,16 @@ pub enum Angles<'a> {
     Periods(&'a Array),
 }
 
-/// Rotates the first `dims` elements of the last axis of `x`, `[batch, heads, tokens, width]`.
-pub fn rope(
-    x: &Array,
-    dims: usize,
-    interleaved: bool,
-    angles: Angles<'_>,
-    scale: f32,
-    position: Position<'_>,
-) -> Result<Array> {
+/// Rotates the first `dims` elements of the last axis of `x`, `[batch, heads, tokens, width]`, whose first token is
+/// at position `offset`.
+pub fn rope(x: &Array, dims: usize, interleaved: bool, angles: Angles<'_>, scale: f32, offset: i32) -> Result<Array> {
     let (base, periods) = match angles {
         Angles::Base(base) => (mlx_sys::mlx_optional_float { value: base, has_value: true }, Array::null()),
         Angles::Periods(periods) => (mlx_sys::mlx_optional_float { value: 0.0, has_value: false }, periods.0),
     };
-    let dims = dims as c_int;
     // SAFETY: the handles live during the call; a null handle means that there are no periods.
     call(|result, stream| unsafe {
-        match position {
-            Position::At(offset) => {
-                mlx_sys::mlx_fast_rope(result, x.0, dims, interleaved, base, scale, offset, periods, stream)
-            }
-            Position::Computed(offset) => {
-                mlx_sys::mlx_fast_rope_dynamic(result, x.0, dims, interleaved, base, scale, offset.0, periods, stream)
-            }
-        }
+        mlx_sys::mlx_fast_rope(result, x.0, dims as c_int, interleaved, base, scale, offset, periods, stream)
     })
 }
 
