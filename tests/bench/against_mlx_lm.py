@@ -63,7 +63,7 @@ def main() -> int:
         text=True,
     )
     lengths = ["--prompt-tokens", str(options.prompt_tokens), "--generate-tokens", str(options.generate_tokens)]
-    command = [options.ingot, "bench", "--json", "--repeat", "3", "--model", options.model, *lengths]
+    command = [options.ingot, "bench", "--json", "--repeat", "5", "--model", options.model, *lengths]
     rows = []
     for run in range(options.rounds + 1):
         theirs.stdin.write(f"{options.prompt_tokens} {options.generate_tokens} {run}\n")

@@ -7,7 +7,7 @@ use ingot_engine::protocol::{FinishReason, KvOptions, Sampling};
 use ingot_engine::{Error, Result};
 
 use crate::decoder::{Cache, Decoder};
-use crate::mlx::{self, Array, async_eval};
+use crate::mlx::{self, Array, Device, async_eval};
 use crate::sampler::{Drawn, Sampler};
 
 /// How long a chunk of prefill should take: a cancellation waits for its end.
@@ -68,8 +68,7 @@ pub struct Outcome {
 impl Generator {
     pub fn new(decoder: Decoder, kv: KvOptions) -> Result<Self> {
         let cache = Cache::new(decoder.spec(), decoder.dtype(), kv)?;
-        // Large enough that a GPU is busy, small enough that a slow one is done in time.
-        let chunk = if decoder.spec().parameters() < 500_000_000 { 512 } else { 128 };
+        let chunk = first_chunk(decoder.spec().parameters(), mlx::device()?);
         Ok(Self { decoder, cache, bounded: kv.max_size.is_some(), chunk })
     }
 
@@ -178,11 +177,32 @@ impl Generator {
     }
 }
 
-/// The size of the next chunk after one of `tokens` took `time`: it moves by at most a factor of two.
+/// The size of the first chunk for a model of so many parameters: two operations each a token, at the speed of a
+/// modest device of the kind. Measuring corrects it.
+fn first_chunk(parameters: u64, device: Device) -> usize {
+    let operations_per_second = match device {
+        Device::Cpu => 5e10,
+        Device::Gpu => 1e13,
+    };
+    let tokens = operations_per_second * CHUNK_TIME.as_secs_f64() / (2.0 * parameters.max(1) as f64);
+    bounded(tokens as usize)
+}
+
+/// The size of the next chunk after one of `tokens` took `time`.
 fn next_chunk(tokens: usize, time: Duration) -> usize {
-    let ideal = tokens as f64 * CHUNK_TIME.as_secs_f64() / time.as_secs_f64().max(1e-6);
-    let bounded = ideal.clamp(tokens as f64 / 2.0, tokens as f64 * 2.0) as usize;
-    bounded.clamp(*CHUNK_TOKENS.start(), *CHUNK_TOKENS.end())
+    if time < CHUNK_TIME / 2 {
+        bounded(tokens * 2)
+    } else if time > CHUNK_TIME * 3 / 2 {
+        bounded(tokens / 2)
+    } else {
+        tokens
+    }
+}
+
+/// A power of two within the limits: each new size costs a GPU the choice of its kernels.
+fn bounded(tokens: usize) -> usize {
+    let power = if tokens == 0 { 1 } else { 1 << tokens.ilog2() };
+    power.clamp(*CHUNK_TOKENS.start(), *CHUNK_TOKENS.end())
 }
 
 #[cfg(test)]
@@ -194,9 +214,18 @@ mod tests {
         let chunk = |tokens, milliseconds| next_chunk(tokens, Duration::from_millis(milliseconds));
         assert_eq!(chunk(512, 250), 512);
         assert_eq!(chunk(512, 1), 1024);
-        assert_eq!(chunk(512, 300), 426);
+        assert_eq!(chunk(512, 300), 512);
         assert_eq!(chunk(512, 10_000), 256);
         assert_eq!(chunk(16, 10_000), 16);
         assert_eq!(chunk(2048, 1), 2048);
+    }
+
+    #[test]
+    fn the_first_chunk_fits_the_model_and_the_device() {
+        assert_eq!(first_chunk(260_032, Device::Cpu), 2048);
+        assert_eq!(first_chunk(90_000_000, Device::Cpu), 64);
+        assert_eq!(first_chunk(8_000_000_000, Device::Cpu), 16);
+        assert_eq!(first_chunk(1_200_000_000, Device::Gpu), 1024);
+        assert_eq!(first_chunk(70_000_000_000, Device::Gpu), 16);
     }
 }

@@ -1,7 +1,8 @@
 //! A safe layer over mlx-c, as thin as it can be, for use on one thread.
 //!
 //! It stands on `mlx-sys` and not on `mlx-rs` because the decoder's speed is decided here: one stream handle is
-//! made and kept (mlx-rs makes and frees one for each operation), and a compiled function is made once. All `unsafe` of this crate is in this module.
+//! made and kept (mlx-rs makes and frees one for each operation), and a compiled function is made once. All `unsafe`
+//! of this crate is in this module.
 
 mod array;
 mod compiled;
