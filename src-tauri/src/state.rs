@@ -13,10 +13,13 @@ use ingot_engine::{Error, ErrorCode, Result};
 pub struct AppState {
     home: PathBuf,
     session: Mutex<Option<Arc<InferenceSession>>>,
-    /// Stops whatever is running.
-    cancel: Mutex<CancelToken>,
+    /// Stop whatever is running. Those of work that has ended do no harm.
+    cancels: Mutex<Vec<CancelToken>>,
     crashes: Mutex<CrashLedger>,
 }
+
+/// Tasks that can be stopped: one runs, and others are refused as soon as they have begun.
+const MOST_TASKS: usize = 16;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -27,7 +30,7 @@ impl AppState {
         Ok(Self {
             home: library::home()?,
             session: Mutex::default(),
-            cancel: Mutex::default(),
+            cancels: Mutex::default(),
             crashes: Mutex::default(),
         })
     }
@@ -61,7 +64,7 @@ impl AppState {
     }
 
     pub fn unload(&self) {
-        lock(&self.cancel).cancel();
+        self.stop();
         if let Some(session) = lock(&self.session).take() {
             session.unload();
         }
@@ -78,12 +81,17 @@ impl AppState {
     /// A token for new work; [`Self::stop`] cancels it.
     pub fn fresh_cancel(&self) -> CancelToken {
         let token = CancelToken::default();
-        *lock(&self.cancel) = token.clone();
+        let mut cancels = lock(&self.cancels);
+        let excess = cancels.len().saturating_sub(MOST_TASKS - 1);
+        cancels.drain(..excess);
+        cancels.push(token.clone());
         token
     }
 
     pub fn stop(&self) {
-        lock(&self.cancel).cancel();
+        for cancel in lock(&self.cancels).drain(..) {
+            cancel.cancel();
+        }
     }
 
     pub fn lift_set_aside(&self, path: &Path) {

@@ -1,6 +1,7 @@
 //! `ingot chat`: a conversation, from a terminal or, with `--json`, from another program.
 
 use std::io::{BufRead, IsTerminal, Write, stdin, stdout};
+use std::process::ExitCode;
 
 use ingot_engine::checkpoint::{Folder, GenerationConfig};
 use ingot_engine::protocol::{GenerateRequest, Message, Prompt, Role};
@@ -12,7 +13,8 @@ use crate::terminal;
 
 const MAX_TOKENS: u32 = 256;
 
-pub fn run(options: &ChatOptions) -> Result<()> {
+/// Fails at the end if any answer failed; the conversation goes on meanwhile.
+pub fn run(options: &ChatOptions) -> Result<ExitCode> {
     let json = options.model.json;
     let session_options = options.model.session()?;
     let generation = GenerationConfig::read(&Folder::open(&session_options.model)?)?;
@@ -27,6 +29,7 @@ pub fn run(options: &ChatOptions) -> Result<()> {
 
     let mut messages: Vec<Message> =
         options.system.iter().map(|text| Message { role: Role::System, content: text.clone() }).collect();
+    let mut result = ExitCode::SUCCESS;
     loop {
         if at_terminal {
             print!("> ");
@@ -59,17 +62,16 @@ pub fn run(options: &ChatOptions) -> Result<()> {
                 }
                 messages.push(Message { role: Role::Assistant, content: reply.text });
             }
-            // At a terminal the conversation goes on; a program is told by the exit code.
-            Err(error) if at_terminal => {
-                terminal::clear_line();
-                eprintln!("error: {error}");
+            Err(error) => {
+                terminal::error(&error);
                 messages.pop();
+                result = ExitCode::FAILURE;
             }
-            Err(error) => return Err(error),
         }
     }
     if at_terminal {
         println!();
+        return Ok(ExitCode::SUCCESS);
     }
-    Ok(())
+    Ok(result)
 }

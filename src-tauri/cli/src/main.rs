@@ -20,17 +20,13 @@ use args::{Arguments, Command};
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match &arguments.command {
-        Command::Generate(options) => generate::run(options),
+        Command::Generate(options) => generate::run(options).map(|()| ExitCode::SUCCESS),
         Command::Chat(options) => chat::run(options),
-        Command::Models(options) => models::run(options),
-        Command::Bench(options) => bench::run(options),
+        Command::Models(options) => models::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Bench(options) => bench::run(options).map(|()| ExitCode::SUCCESS),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            terminal::clear_line();
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    result.unwrap_or_else(|error| {
+        terminal::error(&error);
+        ExitCode::FAILURE
+    })
 }

@@ -2,6 +2,8 @@
 
 use std::io::{IsTerminal, Write, stderr};
 
+use ingot_engine::Error;
+
 /// Shows `text` on the last line, in place of what was there.
 pub fn show(text: &str) {
     if stderr().is_terminal() {
@@ -14,6 +16,12 @@ pub fn clear_line() {
     if stderr().is_terminal() {
         let _ = write!(stderr(), "\r\x1b[2K").and_then(|()| stderr().flush());
     }
+}
+
+/// The line for a failure.
+pub fn error(error: &Error) {
+    clear_line();
+    eprintln!("error: {error}");
 }
 
 /// A line of small print.

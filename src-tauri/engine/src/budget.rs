@@ -24,22 +24,25 @@ const STACK_BYTES: usize = 16 << 20;
 /// Runs `work`, named `what` in errors, on a thread of its own that may hold `bytes` more than at its start.
 /// A panic in `work` becomes an error.
 pub fn confined<T: Send>(what: &str, bytes: usize, work: impl FnOnce() -> T + Send) -> Result<T, String> {
-    let run = move || {
-        LEFT.set(Some(bytes as isize));
-        let result = catch_unwind(AssertUnwindSafe(work));
-        LEFT.set(None);
-        result.map_err(|panic| {
-            let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
-            format!("is damaged in a way that made its library fail ({text})")
-        })
-    };
+    let run = move || bounded(bytes, work);
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().name(what.to_owned()).stack_size(STACK_BYTES);
         match thread.spawn_scoped(scope, run) {
             Ok(handle) => handle.join().unwrap_or_else(|_| Err(format!("{what} failed"))),
             Err(error) => Err(format!("no thread for {what}: {error}")),
         }
+    })
+}
+
+/// Runs `work` on this thread, which may hold `bytes` more than at its start. A panic in `work` becomes an error.
+pub fn bounded<T>(bytes: usize, work: impl FnOnce() -> T) -> Result<T, String> {
+    LEFT.set(Some(bytes as isize));
+    let result = catch_unwind(AssertUnwindSafe(work));
+    LEFT.set(None);
+    result.map_err(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
+        format!("is damaged in a way that made its library fail ({text})")
     })
 }
 

@@ -92,6 +92,9 @@ struct Ready {
 /// Time for the worker to encode a prompt or to build a tokenizer, plus what grows with the text.
 const TEXT_TIME: Duration = Duration::from_millis(1500);
 const TEXT_TIME_PER_MIB: Duration = Duration::from_secs(1);
+const TOKENIZER_TIME_PER_MIB: Duration = Duration::from_millis(150);
+/// Events, and waits without one, that may come after a cancellation.
+const MOST_LATE_EVENTS: usize = 5000;
 /// After a cancellation, how long the worker's own account of the answer is waited for.
 const CANCEL_TIME: Duration = Duration::from_millis(60);
 const SLICE: Duration = Duration::from_millis(20);
@@ -153,7 +156,6 @@ impl InferenceSession {
     /// Loads the model if it is not loaded.
     pub fn load(&self, cancel: &CancelToken, progress: &mut dyn FnMut(Progress)) -> Result<()> {
         let mut running = self.running()?;
-        self.interrupt.reset();
         self.ready(&mut running, cancel, progress).map(|_| ())
     }
 
@@ -167,7 +169,6 @@ impl InferenceSession {
     ) -> Result<Answer> {
         request.sampling.check()?;
         let mut running = self.running()?;
-        self.interrupt.reset();
         let result = self.run(&mut running, request, cancel, progress);
         match &result {
             Err(error) if matches!(error.code, ErrorCode::WorkerDied | ErrorCode::WorkerHung) => {
@@ -189,6 +190,8 @@ impl InferenceSession {
         }
         running.worker = None;
         self.enter(State::Unloaded);
+        // Only here, under the lock: whatever began in between has seen the wish and ended.
+        self.interrupt.reset();
     }
 
     fn running(&self) -> Result<std::sync::MutexGuard<'_, Running>> {
@@ -244,15 +247,19 @@ impl InferenceSession {
         worker.send(&Request::Load(request))?;
         // The tokenizer comes first; its program is a stranger's, so it gets a deadline of its own.
         let tokenizer = self.options.model.join("tokenizer.json").metadata().map_or(0, |file| file.len() as usize);
-        let mut text_deadline = Some(Instant::now() + text_time(tokenizer));
+        let mut text_deadline = None;
         let mut last = -1.0;
         loop {
             let event = worker.wait(SLICE)?;
             if self.is_cancelled(cancel) {
+                worker.abandon();
                 return Err(Error::bad_request("loading was cancelled"));
             }
             match event {
                 None => {}
+                Some(Event::Opened) => {
+                    text_deadline = Some(Instant::now() + TEXT_TIME + TOKENIZER_TIME_PER_MIB.mul_f64(mib(tokenizer)));
+                }
                 Some(Event::Loading { fraction }) if fraction > last => {
                     last = fraction;
                     text_deadline = None;
@@ -282,10 +289,12 @@ impl InferenceSession {
         running.last_id += 1;
         let id = running.last_id;
         // A worker that died while idle is noticed here and replaced; that is no failure of this request.
-        if let Some(ready) = &mut running.worker
-            && drain(ready).is_err()
-        {
-            running.worker = None;
+        if let Some(ready) = &mut running.worker {
+            match drain(ready, &|| self.is_cancelled(cancel)) {
+                Ok(true) => {}
+                Ok(false) => return Ok(Answer { reason: FinishReason::Cancelled, usage: Usage::default() }),
+                Err(_) => running.worker = None,
+            }
         }
         let ready = self.ready(running, cancel, progress)?;
         self.enter(State::Generating);
@@ -347,28 +356,37 @@ impl InferenceSession {
     }
 }
 
-/// Reads past the rest of an answer whose caller has left.
-fn drain(ready: &mut Ready) -> Result<()> {
+/// Reads past the rest of an answer whose caller has left; false if the new caller leaves meanwhile.
+fn drain(ready: &mut Ready, is_cancelled: &dyn Fn() -> bool) -> Result<bool> {
     let Some(id) = ready.draining.take() else {
         // Nothing is due; this only notices a dead worker.
         return match ready.worker.wait(Duration::ZERO)? {
-            None => Ok(()),
+            None => Ok(true),
             Some(_) => Err(ready.worker.condemn("spoke without being asked")),
         };
     };
-    loop {
+    for _ in 0..MOST_LATE_EVENTS {
         match ready.worker.wait(SLICE)? {
             Some(Event::Finished { id: of, .. } | Event::Failed { id: Some(of), .. }) if of == id => {
                 ready.worker.rest();
-                return Ok(());
+                return Ok(true);
+            }
+            _ if is_cancelled() => {
+                ready.draining = Some(id);
+                return Ok(false);
             }
             _ => {}
         }
     }
+    Err(ready.worker.condemn("did not stop an answer that was cancelled"))
+}
+
+fn mib(bytes: usize) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
 }
 
 fn text_time(bytes: usize) -> Duration {
-    TEXT_TIME + TEXT_TIME_PER_MIB.mul_f64(bytes as f64 / f64::from(1 << 20))
+    TEXT_TIME + TEXT_TIME_PER_MIB.mul_f64(mib(bytes))
 }
 
 /// The caller's own account of an answer, for when the worker's does not come.

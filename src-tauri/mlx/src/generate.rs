@@ -74,6 +74,14 @@ impl Generator {
 
     /// Answers `job`. `tell` hears what happens and returns false to stop.
     pub fn run(&mut self, job: &Job<'_>, tell: &mut dyn FnMut(Happening) -> bool) -> Result<Outcome> {
+        let result = self.answer(job, tell);
+        if result.is_err() {
+            self.cache.discard();
+        }
+        result
+    }
+
+    fn answer(&mut self, job: &Job<'_>, tell: &mut dyn FnMut(Happening) -> bool) -> Result<Outcome> {
         let context = self.decoder.spec().context;
         if !self.bounded && job.prompt.len() > context {
             return Err(Error::bad_request(format!(
@@ -82,6 +90,9 @@ impl Generator {
             )));
         }
         let begin = Instant::now();
+        if !self.decoder.spec().keeps_angles(job.prompt.len()) {
+            self.cache.discard();
+        }
         let cached = self.cache.reuse(job.prompt);
         let mut outcome = Outcome { reason: FinishReason::Cancelled, tokens: 0, cached, timing: Timing::default() };
         if !tell(Happening::Started { cached }) || !self.prefill(&job.prompt[cached..], tell)? {
@@ -102,7 +113,8 @@ impl Generator {
             let begin = Instant::now();
             self.decoder.prefill(chunk, &mut self.cache)?;
             mlx::clear_cache();
-            if chunk.len() == self.chunk {
+            // What a bounded cache still holds depends on the chunks, so those stay as they are.
+            if chunk.len() == self.chunk && !self.bounded {
                 self.chunk = next_chunk(self.chunk, begin.elapsed());
             }
             rest = after;

@@ -10,6 +10,9 @@ use crate::mlx::{Array, Dtype, Result, categorical, concatenate, random_key, spl
 /// Tokens that the repetition penalty looks back at.
 const PENALTY_WINDOW: usize = 20;
 
+/// Below it, dividing by the temperature overflows half precision; the likeliest token is all that is left anyway.
+const COLDEST: f32 = 1e-4;
+
 pub struct Sampler {
     sampling: Sampling,
     key: Option<Array>,
@@ -28,8 +31,11 @@ pub struct Drawn {
 impl Sampler {
     /// `prompt` is what the answer follows.
     pub fn new(sampling: &Sampling, prompt: &[u32]) -> Result<Self> {
-        let key =
-            if sampling.temperature > 0.0 { Some(random_key(sampling.seed.unwrap_or_else(fresh_seed))?) } else { None };
+        let key = if sampling.temperature >= COLDEST {
+            Some(random_key(sampling.seed.unwrap_or_else(fresh_seed))?)
+        } else {
+            None
+        };
         let mut sampler = Self { sampling: sampling.clone(), key, recent: VecDeque::new() };
         let last = &prompt[prompt.len().saturating_sub(PENALTY_WINDOW)..];
         for token in last {
@@ -58,7 +64,7 @@ impl Sampler {
         if min_p > 0.0 {
             logprobs = keep_min_p(&logprobs, min_p)?;
         }
-        if top_k > 0 && (top_k as i32) < logprobs.dim(-1) {
+        if top_k > 0 && i64::from(top_k) < i64::from(logprobs.dim(-1)) {
             logprobs = keep_top_k(&logprobs, top_k as i32)?;
         }
         let scale = Array::scalar(1.0 / temperature, logprobs.dtype())?;

@@ -47,6 +47,7 @@ pub fn serve(connection: &Arc<Connection>) {
 
 fn load(request: &LoadRequest, connection: &Connection) -> Result<(TextModel, Generator)> {
     let Model { folder, config, spec, weights, generation, .. } = Model::open(&request.model)?;
+    connection.send(&Event::Opened);
     let text = TextModel::read(&folder, spec.vocabulary, config.end_tokens()?, &generation)?;
     connection.send(&Event::Loading { fraction: 0.0 });
     let mapped: MappedWeights = weights.map()?;

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::Stdio;
 
+use ingot_tests::tiny_model::TinyModel;
 use serde_json::Value;
 
 use crate::generate::Home;
@@ -70,4 +71,34 @@ fn a_bounded_cache_talks_on() {
 fn empty_lines_are_no_questions() {
     let home = Home::new();
     assert_eq!(chat(&home, &[String::new(), "  ".into(), "Hello".into()], &["--max-tokens", "4"]).len(), 1);
+}
+
+#[test]
+fn a_failed_answer_is_told_and_the_conversation_goes_on() {
+    let home = Home::new();
+    // A token that never comes: the story does not end before the worker does.
+    TinyModel::new().set("eos_token_id", 1_000_000.into()).write(&home.model());
+    let mut child = home
+        .command()
+        .args(["chat", "--model", "tiny", "--json", "--max-tokens", "1500"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("started");
+    let mut stdin = child.stdin.take().expect("piped");
+    writeln!(stdin, "a long story, please").expect("written");
+    std::thread::sleep(std::time::Duration::from_millis(600));
+    let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", child.id())).unwrap_or_default();
+    for worker in children.split_whitespace() {
+        // SAFETY: sends a signal to our own worker.
+        unsafe { libc::kill(worker.parse().expect("a number"), libc::SIGKILL) };
+    }
+    writeln!(stdin, "and another").expect("written");
+    drop(stdin);
+    let output = child.wait_with_output().expect("ended");
+    assert_eq!(output.status.code(), Some(1));
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(stdout.lines().count(), 1, "{stdout}{stderr}");
+    assert!(stderr.contains("SIGKILL") && stderr.lines().count() == 1, "{stderr}");
 }

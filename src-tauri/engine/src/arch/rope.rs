@@ -179,11 +179,6 @@ impl Rope {
         context.max(stretched as usize)
     }
 
-    /// Whether the angles depend on the length of the text.
-    pub fn is_dynamic(&self) -> bool {
-        matches!(self.scaling, RopeScaling::Dynamic { .. })
-    }
-
     /// Positions per radian of pair `pair`, unscaled.
     fn period(&self, pair: usize) -> f32 {
         self.theta.powf((2 * pair) as f32 / self.dims as f32)

@@ -139,6 +139,14 @@ impl DecoderSpec {
             .sum()
     }
 
+    /// Whether keys computed for a shorter text are right in one of `tokens`: a dynamic rope turns all of them anew
+    /// once the text is longer than its context.
+    pub fn keeps_angles(&self, tokens: usize) -> bool {
+        self.layers.iter().all(|layer| match &layer.mixer {
+            Mixer::Attention(attention) => attention.rope.dynamic_base(tokens) == attention.rope.theta,
+        })
+    }
+
     /// Name and shape of every tensor the decoder reads, none of them quantized.
     pub fn tensors(&self) -> Vec<(String, Vec<u64>)> {
         let mut tensors = Vec::new();

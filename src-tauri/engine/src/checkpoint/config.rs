@@ -154,7 +154,11 @@ impl Config {
                 self.error(format_args!("rope_parameters.rope_theta is {value}, expected a number above zero"))
             })?),
         };
-        let kind = match parameters.get("type").or_else(|| parameters.get("rope_type")) {
+        let kind = match ["type", "rope_type"]
+            .iter()
+            .filter_map(|field| parameters.get(*field))
+            .find(|value| !value.is_null())
+        {
             None | Some(Value::Null) => "default".to_owned(),
             Some(Value::String(kind)) => kind.clone(),
             Some(value) => return Err(self.error(format_args!("the rope's type is {value}, expected a string"))),

@@ -1,8 +1,11 @@
 //! The caps that a model's files must keep to. Far above every published model, and low enough that
 //! deciding about a hostile file costs neither time nor memory.
 
-/// Bytes of a safetensors header.
-pub const HEADER_BYTES: u64 = 32 << 20;
+/// Bytes of a safetensors header, and of all headers of a model together.
+pub const HEADER_BYTES: u64 = 16 << 20;
+pub const ALL_HEADER_BYTES: u64 = 24 << 20;
+/// Files that a model's weights lie in.
+pub const SHARDS: usize = 2048;
 /// A header may be at most half of its file plus this.
 pub const HEADER_SLACK_BYTES: u64 = 64 << 10;
 /// Tensors in one model.
@@ -21,6 +24,8 @@ pub const INDEX_BYTES: u64 = 64 << 20;
 pub const CONFIG_BYTES: u64 = 1 << 20;
 /// Nesting of any JSON file.
 pub const JSON_DEPTH: usize = 32;
+/// Bytes of `tokenizer_config.json`.
+pub const TOKENIZER_CONFIG_BYTES: u64 = 4 << 20;
 /// Bytes of `tokenizer.json`.
 pub const TOKENIZER_BYTES: u64 = 64 << 20;
 

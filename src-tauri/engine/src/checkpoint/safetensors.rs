@@ -4,7 +4,6 @@
 //! below 2³¹, products checked, and the tensors cover the data exactly, without a gap or an overlap.
 //! Reading the data itself is [`super::weights`]' work.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
@@ -119,6 +118,8 @@ pub struct TensorInfo {
 /// The header of a file whose every rule has been checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
+    /// Of the header itself.
+    pub bytes: u64,
     /// In the order of their data.
     pub tensors: Vec<TensorInfo>,
     pub metadata: Vec<(String, String)>,
@@ -150,6 +151,10 @@ impl Header {
         let data_start = 8 + json.len() as u64;
         let data_length = length.checked_sub(data_start).ok_or(SafetensorsError::Truncated)?;
 
+        raw.tensors.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        if let Some(pair) = raw.tensors.windows(2).find(|pair| pair[0].name == pair[1].name) {
+            return Err(SafetensorsError::Header(format!("tensor {} is named twice", pair[0].name)));
+        }
         raw.tensors.sort_by_key(|tensor| tensor.range.start);
         let mut end = 0;
         for tensor in &mut raw.tensors {
@@ -169,7 +174,7 @@ impl Header {
         if end != data_length {
             return Err(SafetensorsError::WrongLength { end, length: data_length });
         }
-        Ok(Self { tensors: raw.tensors, metadata: raw.metadata })
+        Ok(Self { bytes: json.len() as u64, tensors: raw.tensors, metadata: raw.metadata })
     }
 }
 
@@ -208,16 +213,12 @@ impl<'de> Deserialize<'de> for RawHeader {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawHeader, A::Error> {
                 let mut header = RawHeader { tensors: Vec::new(), metadata: Vec::new() };
-                let mut names = HashSet::new();
                 while let Some(name) = map.next_key::<String>()? {
                     if !is_sound_name(&name) {
                         return Err(de::Error::custom(format_args!("{} is no tensor name", shown(&name))));
                     }
-                    if names.len() == limits::TENSORS {
+                    if header.tensors.len() == limits::TENSORS {
                         return Err(de::Error::custom(format_args!("more than {} tensors", limits::TENSORS)));
-                    }
-                    if !names.insert(name.clone()) {
-                        return Err(de::Error::custom(format_args!("{name} is named twice")));
                     }
                     if name == "__metadata__" {
                         header.metadata = map.next_value::<Metadata>()?.0;

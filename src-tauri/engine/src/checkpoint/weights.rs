@@ -44,10 +44,20 @@ impl Weights {
             return Err(no_weights(folder, &names));
         }
 
+        if shard_names.len() > limits::SHARDS {
+            return Err(folder.error("", &format!("holds more than {} weight files", limits::SHARDS)));
+        }
+
         let mut weights = Self { shards: Vec::new(), places: HashMap::new() };
+        let mut header_bytes = 0;
         for name in shard_names {
             let file = folder.find(&name)?.ok_or_else(|| folder.error(&name, "is missing; download it again"))?;
             let header = Header::read(&file).map_err(|error| folder.error(&name, &error.to_string()))?;
+            header_bytes += header.bytes;
+            if header_bytes > limits::ALL_HEADER_BYTES || weights.places.len() + header.tensors.len() > limits::TENSORS
+            {
+                return Err(folder.error(&name, "brings the model's headers above what any model needs; it is damaged"));
+            }
             for (place, tensor) in header.tensors.iter().enumerate() {
                 let shard = weights.shards.len();
                 if let Some((other, _)) = weights.places.insert(tensor.name.clone(), (shard, place)) {

@@ -37,7 +37,9 @@ pub enum Event {
     Heartbeat {
         progress: u64,
     },
-    /// 0 to 1.
+    /// The model's files are sound; its tokenizer comes next.
+    Opened,
+    /// The weights are being read: 0 to 1.
     Loading {
         fraction: f32,
     },

@@ -2,7 +2,12 @@
 
 use tokenizers::Tokenizer;
 
+use crate::budget;
 use crate::error::{Error, Result};
+
+/// Memory for decoding a few tokens, in bytes, and the most text that they may become.
+const WORK_BYTES: usize = 16 << 20;
+const WINDOW_BYTES: usize = 256 << 10;
 
 /// Turns a growing list of tokens into text pieces. Joined, the pieces are the decoding of the whole list.
 pub struct Detokenizer<'a> {
@@ -48,9 +53,13 @@ impl<'a> Detokenizer<'a> {
     }
 
     fn decode(&self, range: std::ops::Range<usize>) -> Result<String> {
-        self.tokenizer
-            .decode(&self.tokens[range], true)
-            .map_err(|error| Error::internal(format!("the tokenizer cannot decode the answer: {error}")))
+        let failed = |reason: String| Error::invalid_model(format!("the tokenizer cannot decode the answer: {reason}"));
+        let decode = || self.tokenizer.decode(&self.tokens[range], true).map_err(|error| error.to_string());
+        let text = budget::bounded(WORK_BYTES, decode).and_then(|result| result).map_err(failed)?;
+        if text.len() > WINDOW_BYTES {
+            return Err(failed(format!("a few tokens become {} bytes of text", text.len())));
+        }
+        Ok(text)
     }
 }
 

@@ -14,6 +14,8 @@ const CONFIG_FILE: &str = "tokenizer_config.json";
 
 /// Memory for work on text, in bytes, besides what grows with the input.
 const WORK_BYTES: usize = 48 << 20;
+/// Memory for `tokenizer_config.json`, in bytes.
+const SETTINGS_BYTES: usize = 56 << 20;
 /// Memory per byte of `tokenizer.json`: vocabulary and merges, as text and as tables.
 const BYTES_PER_FILE_BYTE: usize = 24;
 /// Memory per byte of text to encode.
@@ -44,7 +46,11 @@ impl TextModel {
         let bytes = folder.read(FILE, limits::TOKENIZER_BYTES)?.ok_or_else(|| {
             folder.error(FILE, "is missing; Ingot needs the model's fast tokenizer, get it from the model's page")
         })?;
-        let settings = json::read_object(folder, CONFIG_FILE, limits::TOKENIZER_BYTES)?.unwrap_or_default();
+        let settings = budget::confined("reading tokenizer_config.json", SETTINGS_BYTES, || {
+            json::read_object(folder, CONFIG_FILE, limits::TOKENIZER_CONFIG_BYTES)
+        })
+        .map_err(|reason| folder.error(CONFIG_FILE, &reason))??
+        .unwrap_or_default();
         let tokenizer =
             budget::confined("the tokenizer's loading", WORK_BYTES + BYTES_PER_FILE_BYTE * bytes.len(), || {
                 load(&bytes, vocabulary)

@@ -1,6 +1,7 @@
 //! The app's side of a worker: its process, its socket, and the verdict when either fails.
 
 use std::hash::{BuildHasher, Hasher};
+use std::io::ErrorKind;
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -21,6 +22,8 @@ use crate::protocol::{self, Event, FrameError, Request, read_frame, write_frame}
 
 /// Events that may wait; then the worker has to.
 const QUEUE: usize = 1024;
+/// How long a worker may leave a request unread.
+const WRITE_TIME: Duration = Duration::from_secs(2);
 /// How often a waiting caller looks at the pulse.
 const SLICE: Duration = Duration::from_millis(25);
 
@@ -47,6 +50,9 @@ impl Default for Timing {
         }
     }
 }
+
+/// How long a worker that is abandoned may take to end.
+const ABANDON_TIME: Duration = Duration::from_millis(50);
 
 enum Incoming {
     Event(Event),
@@ -84,6 +90,7 @@ impl Supervised {
         // The command still holds the worker's end of the socket; it must not outlive this line.
         drop(command);
 
+        ours.set_write_timeout(Some(WRITE_TIME)).map_err(|error| failed("gets no socket", &error))?;
         let stderr = child.stderr.take().ok_or_else(|| Error::internal(format!("{name} has no standard error")))?;
         let reader = ours.try_clone().map_err(|error| failed("gets no socket", &error))?;
         let pulse = Arc::new(Mutex::new(Pulse::new(Instant::now())));
@@ -131,7 +138,10 @@ impl Supervised {
             Err(FrameError::TooLong { length, limit }) => {
                 Err(Error::bad_request(format!("the request is {length} bytes long, more than the {limit} allowed")))
             }
-            Err(error) => Err(self.obituary(Some(error.to_string()))),
+            Err(FrameError::Io(error)) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                Err(self.give_up("did not take a request"))
+            }
+            Err(_) => Err(self.obituary(None)),
         }
     }
 
@@ -172,6 +182,15 @@ impl Supervised {
     pub fn give_up(&mut self, fault: &str) -> Error {
         self.kill();
         Error::new(ErrorCode::WorkerHung, format!("{} {fault} and was ended", self.name))
+    }
+
+    /// Ends a worker whose work nobody wants any more, without waiting for it to listen.
+    pub fn abandon(&mut self) {
+        self.signal(Signal::TERM);
+        if self.wait_for_exit(ABANDON_TIME).is_none() {
+            self.kill();
+        }
+        self.stopped = true;
     }
 
     pub fn id(&self) -> u32 {

@@ -1,6 +1,6 @@
 //! The worker's side: requests in, events out, a heartbeat, and an end when the app is gone.
 
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -61,7 +61,7 @@ impl Connection {
                     Ok(request) => drop(sender.send(request)),
                     Err(error) => {
                         if !matches!(error, FrameError::End) {
-                            eprintln!("the app sent {error}");
+                            say(&format!("the app sent {error}"));
                         }
                         closing.store(true, Ordering::Relaxed);
                         let _ = sender.send(Request::Unload);
@@ -91,7 +91,7 @@ impl Connection {
     pub fn send(&self, event: &Event) {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = write_frame(&mut *writer, event, protocol::EVENT_BYTES) {
-            eprintln!("the app is gone: {error}");
+            say(&format!("the app is gone: {error}"));
             end_now();
         }
     }
@@ -105,6 +105,11 @@ impl Connection {
     pub fn is_cancelled(&self, id: u64) -> bool {
         self.cancelled.load(Ordering::Relaxed) == id || self.closing.load(Ordering::Relaxed)
     }
+}
+
+/// Says `text` on standard error, which may be gone with the app.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Ends the process without running destructors, which might wait for the GPU.

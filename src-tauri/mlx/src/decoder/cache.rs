@@ -133,6 +133,16 @@ impl Cache {
         }
     }
 
+    /// Forgets everything and lets go of all arrays: after a failure they may never be computed.
+    pub fn discard(&mut self) {
+        self.clear();
+        for layer in &mut self.layers {
+            layer.keys.clear();
+            layer.values.clear();
+        }
+        self.incoming = 0;
+    }
+
     /// Announces `count` tokens.
     pub(super) fn begin(&mut self, count: usize) {
         self.incoming = count;
