@@ -212,6 +212,18 @@ fn shards_links_and_other_formats() {
         case("GGUF only", "safetensors version", |folder| {
             fs::rename(folder.join("model.safetensors"), folder.join("model.gguf")).expect("renamed");
         }),
+        case("many files full of header", "above what any model needs", |folder| {
+            fs::remove_file(folder.join("model.safetensors")).expect("removed");
+            for file in 0..6 {
+                let tensor = |i: usize| {
+                    let (begin, end) = (i * 100, i * 100 + 100);
+                    format!(r#""t{file}-{i}":{{"dtype":"U8","shape":[100],"data_offsets":[{begin},{end}]}}"#)
+                };
+                let tensors: Vec<String> = (0..60_000).map(tensor).collect();
+                let bytes = with_header(&format!("{{{}}}", tensors.join(",")), 6_000_000);
+                fs::write(folder.join(format!("model-{file}.safetensors")), bytes).expect("written");
+            }
+        }),
         case("nothing", "no weights", |folder| fs::remove_file(folder.join("model.safetensors")).expect("removed")),
     ]);
 }
@@ -265,6 +277,13 @@ fn tokenizers() {
             let merges = value["model"]["merges"].as_array_mut().expect("merges");
             merges.push(json!(["never", "seen"]));
         }),
+        case("settings of numbers", "", |folder| {
+            let zeros = "0,".repeat(1_900_000);
+            fs::write(folder.join("tokenizer_config.json"), format!(r#"{{"a": [{zeros}0]}}"#)).expect("written");
+        }),
+        case("long settings", "bytes long", |folder| {
+            fs::write(folder.join("tokenizer_config.json"), " ".repeat(9 << 20)).expect("written");
+        }),
         tokenizer("an id twice", "another token", |value| {
             value["model"]["vocab"]["twice"] = json!(5);
         }),
@@ -275,6 +294,14 @@ fn tokenizers() {
             let double =
                 json!({"type": "Replace", "pattern": {"Regex": "."}, "content": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"});
             value["normalizer"] = json!({"type": "Sequence", "normalizers": vec![double; 12]});
+        }),
+        tokenizer("a decoder that explodes", "cannot decode", |value| {
+            let double = json!({"type": "Replace", "pattern": {"Regex": "."}, "content": "aaaaaaaa"});
+            value["decoder"] = json!({"type": "Sequence", "decoders": vec![double; 7]});
+        }),
+        tokenizer("a decoder that cuts too much", "", |value| {
+            value["decoder"] = json!({"type": "Sequence", "decoders": [{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": false},
+                                      {"type": "Strip", "content": "e", "start": 0, "stop": 900}]});
         }),
         tokenizer("too deep", "nested deeper", |value| {
             let mut deep = json!(null);

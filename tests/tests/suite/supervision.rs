@@ -228,6 +228,35 @@ fn cancelling_a_prefill_returns_at_once() {
 }
 
 #[test]
+fn a_stopped_worker_takes_no_request_and_is_given_up() {
+    let bench = Bench::new();
+    let session = bench.session();
+    let pid = session.worker_id().expect("running");
+    // SAFETY: sends a signal to our own worker.
+    unsafe { libc::kill(pid as i32, libc::SIGSTOP) };
+    let mut request = long_answer(3);
+    request.prompt = Prompt::Raw("word ".repeat(400_000));
+    let begin = Instant::now();
+    let error = session.generate(&request, &CancelToken::default(), &mut |_| ()).expect_err("it does not read");
+    assert_eq!(error.code, ErrorCode::WorkerHung, "{error}");
+    assert!(begin.elapsed() < Duration::from_secs(6), "{:?}", begin.elapsed());
+    assert!(!is_running(pid));
+    assert_eq!(collect(&session, 3).len(), 3);
+}
+
+#[test]
+fn loading_can_be_cancelled() {
+    let bench = Bench::new();
+    let session = InferenceSession::prepare(bench.options(program("ingot-mlx"), Timing::default())).expect("sound");
+    let cancel = CancelToken::default();
+    cancel.cancel();
+    let begin = Instant::now();
+    session.load(&cancel, &mut |_| ()).expect_err("cancelled");
+    assert!(begin.elapsed() < Duration::from_millis(500), "{:?}", begin.elapsed());
+    assert_eq!(collect(&session, 3).len(), 3, "and the next request loads it");
+}
+
+#[test]
 fn a_second_request_is_told_that_the_first_is_running() {
     let bench = Bench::new();
     let session = Arc::new(bench.session());

@@ -308,6 +308,3 @@ fn death(status: ExitStatus) -> String {
         (None, code) => format!("ended with code {}", code.unwrap_or(-1)),
     }
 }
-
-#[cfg(test)]
-mod tests;
