@@ -56,7 +56,7 @@ pub fn answer(
             }
         }
     };
-    let answer = session.generate(request, cancel, &mut |progress| match progress {
+    let result = session.generate(request, cancel, &mut |progress| match progress {
         Progress::Token { token, text } => {
             if tokens.is_empty() {
                 terminal::clear_line();
@@ -66,8 +66,14 @@ pub fn answer(
         }
         Progress::Text(text) => say(text),
         other => tell(other),
-    })?;
+    });
     terminal::clear_line();
+    let answer = result.inspect_err(|_| {
+        // What was said stays; the error gets a line of its own.
+        if live && !text.is_empty() {
+            println!();
+        }
+    })?;
     Ok(Reply { text, tokens, answer })
 }
 

@@ -1,19 +1,24 @@
 //! Progress for people at a terminal; nothing where output is piped.
 
 use std::io::{IsTerminal, Write, stderr};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ingot_engine::Error;
+
+/// Whether the last line is one of [`show`]'s.
+static SHOWN: AtomicBool = AtomicBool::new(false);
 
 /// Shows `text` on the last line, in place of what was there.
 pub fn show(text: &str) {
     if stderr().is_terminal() {
         let _ = write!(stderr(), "\r\x1b[2K\x1b[2m{text}\x1b[0m").and_then(|()| stderr().flush());
+        SHOWN.store(true, Ordering::Relaxed);
     }
 }
 
-/// Removes what [`show`] showed.
+/// Removes what [`show`] showed, and nothing else: the line may hold an answer by now.
 pub fn clear_line() {
-    if stderr().is_terminal() {
+    if SHOWN.swap(false, Ordering::Relaxed) {
         let _ = write!(stderr(), "\r\x1b[2K").and_then(|()| stderr().flush());
     }
 }

@@ -76,6 +76,22 @@ fn without_json_the_answer_alone_is_on_standard_output() {
     assert_eq!(outcome.stderr.lines().count(), 1, "{}", outcome.stderr);
 }
 
+/// At a terminal, progress comes and goes on its own line, and the answer stays.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_terminal_keeps_the_answer() {
+    let home = Home::new();
+    let reply = home.generate(&["--prompt", "Hello", "--max-tokens", "12"]);
+    let mut command = Command::new("script");
+    let ingot = format!("{} generate --model tiny --prompt Hello --max-tokens 12", program("ingot").display());
+    command.env("INGOT_HOME", home.folder.path()).args(["-qec", &ingot, "/dev/null"]);
+    let outcome = run(&mut command);
+    assert!(outcome.stdout.contains("Loading"), "{:?}", outcome.stdout);
+    let text = reply["text"].as_str().expect("text").replace('\n', "\r\n");
+    let (_, after) = outcome.stdout.split_once(&text).unwrap_or_else(|| panic!("{:?} lacks {text:?}", outcome.stdout));
+    assert!(after.starts_with("\r\n"), "something followed the answer on its line: {after:?}");
+}
+
 #[test]
 fn raw_prompts_skip_the_template() {
     let home = Home::new();
