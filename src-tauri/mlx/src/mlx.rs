@@ -11,7 +11,7 @@ mod ops;
 
 pub use array::{Array, Dtype, async_eval, eval};
 pub use compiled::Compiled;
-pub use device::{Device, active_memory, clear_cache, device, init, peak_memory, version};
+pub use device::{Device, clear_cache, device, init, version};
 pub use ops::*;
 
 use ingot_engine::{Error, ErrorCode};

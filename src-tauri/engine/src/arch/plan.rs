@@ -3,7 +3,7 @@
 //! Loading and conversion use the same plan. Each planned tensor names its [`Source`]; the set of sources
 //! is closed and grows when a family needs one (a stack of experts, rows of a fused matrix, a transpose).
 
-use super::spec::DecoderSpec;
+use super::spec::{DecoderSpec, Head};
 use crate::checkpoint::{Affine, Config, Dtype, Weights};
 use crate::error::{Error, Result};
 
@@ -34,8 +34,11 @@ pub enum Source {
 const LISTED: usize = 5;
 
 impl WeightPlan {
-    /// The plan for a checkpoint whose names are already the decoder's.
-    pub fn same_names(spec: &DecoderSpec, unused: Vec<&'static str>) -> Self {
+    /// The plan for a checkpoint whose names are already the decoder's. Some carry a head although it is tied.
+    pub fn same_names(spec: &DecoderSpec, mut unused: Vec<&'static str>) -> Self {
+        if spec.head == Head::Tied {
+            unused.push("lm_head.weight");
+        }
         let tensors = spec.tensors().into_iter().map(|(name, shape)| PlannedTensor {
             source: Source::Tensor(name.clone()),
             name,

@@ -84,10 +84,6 @@ impl TextModel {
         &self.tokenizer
     }
 
-    pub fn has_template(&self) -> bool {
-        self.template.is_some()
-    }
-
     /// Ids of the tokens that end an answer.
     pub fn end_tokens(&self) -> &[u32] {
         &self.end_tokens

@@ -69,22 +69,6 @@ pub fn version() -> String {
     }
 }
 
-/// Bytes that live arrays take.
-pub fn active_memory() -> usize {
-    let mut bytes = 0;
-    // SAFETY: writes one number.
-    unsafe { mlx_sys::mlx_get_active_memory(&mut bytes) };
-    bytes
-}
-
-/// Most bytes that live arrays have taken.
-pub fn peak_memory() -> usize {
-    let mut bytes = 0;
-    // SAFETY: writes one number.
-    unsafe { mlx_sys::mlx_get_peak_memory(&mut bytes) };
-    bytes
-}
-
 /// Gives freed buffers back to the system.
 pub fn clear_cache() {
     // SAFETY: has no arguments and touches only what no array uses.

@@ -38,10 +38,6 @@ pub fn describe(config: &Config) -> Result<Description> {
     });
     let tied = config.switch("tie_word_embeddings", true)?;
     let spec = sizes.decoder(layers.collect::<Result<_>>()?, tied);
-    let mut unused = vec!["self_attn.rotary_emb.inv_freq"];
-    if tied {
-        unused.push("lm_head.weight");
-    }
-    let plan = WeightPlan::same_names(&spec, unused);
+    let plan = WeightPlan::same_names(&spec, vec!["self_attn.rotary_emb.inv_freq"]);
     Ok(Description { spec, plan })
 }

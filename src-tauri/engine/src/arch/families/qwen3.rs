@@ -36,7 +36,6 @@ pub fn describe(config: &Config) -> Result<Description> {
     };
     let tied = config.switch("tie_word_embeddings", false)?;
     let spec = sizes.decoder((0..sizes.layers).map(layer).collect(), tied);
-    let unused = if tied { vec!["lm_head.weight"] } else { Vec::new() };
-    let plan = WeightPlan::same_names(&spec, unused);
+    let plan = WeightPlan::same_names(&spec, Vec::new());
     Ok(Description { spec, plan })
 }
