@@ -4,14 +4,19 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use ingot_engine::library::{self, Settings};
+use ingot_engine::library::{self, MemorySettings, Settings};
+use ingot_engine::memory::Ledger;
 use ingot_engine::model::ModelSummary;
-use ingot_engine::session::{CancelToken, InferenceSession, SessionOptions};
+use ingot_engine::session::{CancelToken, InferenceSession, Keeper, SessionOptions};
 use ingot_engine::worker::CrashLedger;
 use ingot_engine::{Error, ErrorCode, Result};
 
 pub struct AppState {
     home: PathBuf,
+    memory: MemorySettings,
+    /// One account of memory for every model and every job.
+    ledger: Arc<Ledger>,
+    keeper: Keeper,
     session: Mutex<Option<Arc<InferenceSession>>>,
     /// Stop whatever is running. Those of work that has ended do no harm.
     cancels: Mutex<Vec<CancelToken>>,
@@ -27,8 +32,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl AppState {
     pub fn open() -> Result<Self> {
+        let home = library::home()?;
+        let memory = Settings::read(&home).memory;
         Ok(Self {
-            home: library::home()?,
+            home,
+            ledger: memory.ledger(),
+            keeper: memory.keeper(),
+            memory,
             session: Mutex::default(),
             cancels: Mutex::default(),
             crashes: Mutex::default(),
@@ -48,10 +58,12 @@ impl AppState {
     /// Loads the model at `path` in place of the one that is loaded.
     pub fn load(&self, path: &Path, progress: &mut dyn FnMut(f32)) -> Result<ModelSummary> {
         self.check_set_aside(path)?;
-        let session = InferenceSession::prepare(SessionOptions { model: path.to_owned(), ..Default::default() })?;
+        let weights = self.memory.weights;
+        let session = InferenceSession::prepare(SessionOptions { weights, ..SessionOptions::new(path, &self.ledger) })?;
         self.unload();
         let cancel = self.fresh_cancel();
         let session = Arc::new(session);
+        self.keeper.watch(&session);
         let loaded = session.load(&cancel, &mut |step| {
             if let ingot_engine::session::Progress::Loading(fraction) = step {
                 progress(fraction);

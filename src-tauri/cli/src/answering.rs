@@ -1,12 +1,16 @@
 //! One answer, shown while it comes or collected for JSON: shared by `generate`, `chat` and `bench`.
 
 use std::io::{Write, stdout};
+use std::ops::Deref;
+use std::sync::Arc;
 
+use ingot_engine::library::{self, Settings};
 use ingot_engine::protocol::{FinishReason, GenerateRequest};
-use ingot_engine::session::{Answer, CancelToken, InferenceSession, Progress, SessionOptions};
+use ingot_engine::session::{Answer, CancelToken, InferenceSession, Keeper, Progress};
 use ingot_engine::{Error, Result};
 use serde_json::{Value, json};
 
+use crate::args::ModelOptions;
 use crate::terminal;
 
 /// What came of one request.
@@ -31,11 +35,30 @@ pub fn cancelled_by_ctrl_c() -> Result<CancelToken> {
     Ok(token)
 }
 
+/// A session, and who unloads it when it is unused or memory is short.
+pub struct Opened {
+    session: Arc<InferenceSession>,
+    _keeper: Keeper,
+}
+
+impl Deref for Opened {
+    type Target = InferenceSession;
+
+    fn deref(&self) -> &InferenceSession {
+        &self.session
+    }
+}
+
 /// Loads the model, telling how far it is.
-pub fn open(options: SessionOptions, cancel: &CancelToken) -> Result<InferenceSession> {
-    let session = InferenceSession::open(options, cancel, &mut tell)?;
+pub fn open(options: &ModelOptions, cancel: &CancelToken) -> Result<Opened> {
+    let settings = Settings::read(&library::home()?).memory;
+    let session = InferenceSession::prepare(options.session(&settings, &settings.ledger())?)?;
+    let session = Arc::new(session);
+    let keeper = settings.keeper();
+    keeper.watch(&session);
+    session.load(cancel, &mut tell)?;
     terminal::clear_line();
-    Ok(session)
+    Ok(Opened { session, _keeper: keeper })
 }
 
 /// Runs `request`; with `live`, the text goes to standard output as it comes.

@@ -1,10 +1,11 @@
 //! What can be typed.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use ingot_engine::checkpoint::GenerationConfig;
-use ingot_engine::library;
+use ingot_engine::library::{self, MemorySettings};
+use ingot_engine::memory::Ledger;
 use ingot_engine::protocol::{KvOptions, Sampling};
 use ingot_engine::session::{Backend, SessionOptions};
 use ingot_engine::{Error, Result};
@@ -144,7 +145,7 @@ fn kv_bits(text: &str) -> std::result::Result<u8, String> {
 }
 
 impl ModelOptions {
-    pub fn session(&self) -> Result<SessionOptions> {
+    pub fn session(&self, settings: &MemorySettings, ledger: &Arc<Ledger>) -> Result<SessionOptions> {
         let backend = match self.backend {
             BackendChoice::Auto | BackendChoice::Mlx => Backend::Mlx,
             BackendChoice::Torch => {
@@ -153,7 +154,7 @@ impl ModelOptions {
         };
         let model: PathBuf = library::resolve(&library::home()?, &self.model)?;
         let kv = KvOptions { max_size: self.max_kv_size, bits: self.kv_bits };
-        Ok(SessionOptions { model, backend, kv, ..Default::default() })
+        Ok(SessionOptions { backend, kv, weights: settings.weights, ..SessionOptions::new(model, ledger) })
     }
 }
 
@@ -163,12 +164,8 @@ impl SamplingOptions {
         self.over(Sampling { max_tokens, ..Sampling::default() })
     }
 
-    /// What the model's authors recommend, and whatever was asked for.
-    pub fn recommended(&self, config: &GenerationConfig, max_tokens: u32) -> Sampling {
-        self.over(Sampling::recommended(config, max_tokens))
-    }
-
-    fn over(&self, base: Sampling) -> Sampling {
+    /// `base`, and whatever was asked for.
+    pub fn over(&self, base: Sampling) -> Sampling {
         Sampling {
             temperature: self.temp.unwrap_or(base.temperature),
             top_p: self.top_p.unwrap_or(base.top_p),

@@ -18,7 +18,7 @@ const FIGURES: [(&str, &str); 5] = [
 
 pub fn run(options: &BenchOptions) -> Result<()> {
     let cancel = cancelled_by_ctrl_c()?;
-    let session = open(options.model.session()?, &cancel)?;
+    let session = open(&options.model, &cancel)?;
     let context = session.summary().context_length as u32;
     let prompt_tokens = options.prompt_tokens.unwrap_or_else(|| 512.min(context / 2).max(1));
     let generate_tokens = options.generate_tokens.unwrap_or_else(|| 128.min(context / 4).max(1));
@@ -40,6 +40,7 @@ pub fn run(options: &BenchOptions) -> Result<()> {
     }
     terminal::clear_line();
 
+    let tokens = (prompt_tokens + generate_tokens) as usize;
     let mut result = Map::new();
     result.insert("model".into(), json!(session.summary().name));
     result.insert("machine".into(), json!(machine()));
@@ -50,6 +51,10 @@ pub fn run(options: &BenchOptions) -> Result<()> {
     for name in counted.into_iter().chain(FIGURES.map(|row| row.0)) {
         result.insert(name.into(), spread(&runs, name));
     }
+    let placement = session.loaded().map(|(loaded, _)| loaded.weights).unwrap_or_default();
+    result.insert("weights".into(), json!(placement));
+    result.insert("memory".into(), json!(session.memory()));
+    result.insert("memory_needed".into(), json!(session.need().with_context(tokens).owners()));
     if options.model.json {
         println!("{}", Value::Object(result));
         return Ok(());

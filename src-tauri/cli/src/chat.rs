@@ -3,8 +3,7 @@
 use std::io::{BufRead, IsTerminal, Write, stdin, stdout};
 use std::process::ExitCode;
 
-use ingot_engine::checkpoint::{Folder, GenerationConfig};
-use ingot_engine::protocol::{GenerateRequest, Message, Prompt, Role};
+use ingot_engine::protocol::{GenerateRequest, Message, Prompt, Role, Sampling};
 use ingot_engine::{Error, Result};
 
 use crate::answering::{answer, cancelled_by_ctrl_c, open, report, summary};
@@ -16,12 +15,10 @@ const MAX_TOKENS: u32 = 256;
 /// Fails at the end if any answer failed; the conversation goes on meanwhile.
 pub fn run(options: &ChatOptions) -> Result<ExitCode> {
     let json = options.model.json;
-    let session_options = options.model.session()?;
-    let generation = GenerationConfig::read(&Folder::open(&session_options.model)?)?;
-    let sampling = options.sampling.recommended(&generation, MAX_TOKENS);
-    sampling.check()?;
     let cancel = cancelled_by_ctrl_c()?;
-    let session = open(session_options, &cancel)?;
+    let session = open(&options.model, &cancel)?;
+    let sampling = options.sampling.over(Sampling { max_tokens: MAX_TOKENS, ..session.summary().sampling.clone() });
+    sampling.check()?;
     let at_terminal = stdin().is_terminal() && !json;
     if at_terminal {
         terminal::note(&format!("{} is ready. Ctrl-C stops an answer, Ctrl-D ends.", session.summary().name));

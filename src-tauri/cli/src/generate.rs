@@ -13,7 +13,7 @@ pub fn run(options: &GenerateOptions) -> Result<()> {
     let sampling = options.sampling.plain(MAX_TOKENS);
     sampling.check()?;
     let cancel = cancelled_by_ctrl_c()?;
-    let session = open(options.model.session()?, &cancel)?;
+    let session = open(&options.model, &cancel)?;
     let prompt = if options.raw {
         Prompt::Raw(options.prompt.clone())
     } else {

@@ -1,7 +1,8 @@
 //! `ingot models`: what is in the library, and removing from it.
 
 use ingot_engine::Result;
-use ingot_engine::library;
+use ingot_engine::bytes::Bytes;
+use ingot_engine::library::{self, Settings};
 use serde_json::{Value, json};
 
 use crate::args::ModelsOptions;
@@ -14,6 +15,7 @@ pub fn run(options: &ModelsOptions) -> Result<()> {
         return Ok(());
     }
     let models = library::models(&home);
+    let limit = Settings::read(&home).memory.ledger().limit();
     if options.json {
         let models: Vec<Value> = models
             .iter()
@@ -25,7 +27,7 @@ pub fn run(options: &ModelsOptions) -> Result<()> {
                     "bytes": model.bytes,
                     "family": model.family,
                     "context_length": model.context_length,
-                    "fits": Value::Null,
+                    "fits": model.memory_bytes.map(|bytes| bytes <= limit),
                 })
             })
             .collect();
@@ -38,12 +40,13 @@ pub fn run(options: &ModelsOptions) -> Result<()> {
     for model in &models {
         match &model.reason {
             None => println!(
-                "{}  {}  {}  {}  context {}",
+                "{}  {}  {}  {}  context {}{}",
                 model.name,
                 model.family,
                 model.quantization.as_deref().unwrap_or("-"),
-                size(model.bytes),
-                model.context_length
+                Bytes(model.bytes),
+                model.context_length,
+                shortage(model.memory_bytes, limit)
             ),
             Some(reason) => println!("{}  cannot be used: {reason}", model.name),
         }
@@ -51,11 +54,13 @@ pub fn run(options: &ModelsOptions) -> Result<()> {
     Ok(())
 }
 
-/// Bytes in the unit people compare downloads in.
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
-        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+/// What to say about a model that needs more memory than models may take, or nearly as much.
+fn shortage(needed: Option<u64>, limit: u64) -> String {
+    match needed {
+        Some(needed) if needed > limit => {
+            format!("  too large: needs {}, models may take {}", Bytes(needed), Bytes(limit))
+        }
+        Some(needed) if needed > limit / 10 * 9 => format!("  tight: needs {} of {}", Bytes(needed), Bytes(limit)),
+        _ => String::new(),
     }
 }

@@ -6,15 +6,16 @@
 //! know no family by name.
 
 mod blocks;
+mod cache;
 mod families;
 mod plan;
 mod rope;
 mod spec;
 
+pub use cache::{Held, KvOptions, row_bytes};
 pub use families::{Description, describe, supported};
 pub use plan::{PlannedTensor, Source, WeightPlan, quantization_of};
 pub use rope::{Rope, RopeKernel, RopeLayout, RopeScaling};
 pub use spec::{
-    Activation, Attention, CACHE_STEP, DecoderSpec, FeedForward, GatedMlp, Head, Layer, Linear, Mixer, Norm, QkNorm,
-    Residual,
+    Activation, Attention, DecoderSpec, FeedForward, GatedMlp, Head, Layer, Linear, Mixer, Norm, QkNorm, Residual,
 };

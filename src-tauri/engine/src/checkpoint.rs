@@ -14,6 +14,8 @@ mod weights;
 
 pub use config::{Config, RopeConfig};
 pub use folder::Folder;
+pub use memmap2::Mmap;
+
 pub use generation::GenerationConfig;
 pub use quantization::{Affine, Quantization};
 pub use safetensors::{Dtype, Header, SafetensorsError, TensorInfo};

@@ -3,12 +3,15 @@
 //! The modules stand in reading order; each uses only those above it.
 //!
 //! - [`error`]: the one error that crosses boundaries
-//! - [`budget`]: memory bounds for hostile input
+//! - [`bytes`]: sizes in words
+//! - [`confine`]: memory bounds for hostile input
 //! - [`process`]: what the system tells about this process
+//! - [`memory`]: the budget for all models, and the pool
 //! - [`checkpoint`]: a model's files, decided about before anything else sees them
 //! - [`arch`]: what a model computes and where its tensors come from, as data
 //! - [`protocol`]: what the app and a worker say to each other
 //! - [`text`]: tokens, chat templates, streaming
+//! - [`need`]: what a model needs of the memory
 //! - [`model`]: a checkpoint as a whole
 //! - [`worker`]: processes that hold models, supervised
 //! - [`session`]: a model in use
@@ -18,9 +21,13 @@
 
 pub mod error;
 
-pub mod budget;
+pub mod bytes;
+
+pub mod confine;
 
 pub mod process;
+
+pub mod memory;
 
 pub mod checkpoint;
 
@@ -29,6 +36,8 @@ pub mod arch;
 pub mod protocol;
 
 pub mod text;
+
+pub mod need;
 
 pub mod model;
 

@@ -2,7 +2,7 @@
 
 mod settings;
 
-pub use settings::Settings;
+pub use settings::{MemorySettings, Settings};
 
 use std::fs;
 use std::path::{Path, PathBuf};

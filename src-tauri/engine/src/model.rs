@@ -4,9 +4,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::arch::{self, DecoderSpec, WeightPlan};
+use crate::arch::{self, DecoderSpec, KvOptions, WeightPlan};
 use crate::checkpoint::{Config, Folder, GenerationConfig, Weights};
 use crate::error::{Error, Result};
+use crate::need::{Files, Need};
 use crate::protocol::Sampling;
 
 /// Longest answer in a chat, in tokens, unless somebody asks for more.
@@ -39,6 +40,9 @@ pub struct ModelSummary {
     pub bytes: u64,
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub context_length: u64,
+    /// Of memory, with the usual room for a conversation; unknown if it is not supported.
+    #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
+    pub memory_bytes: Option<u64>,
     /// "4-bit, group 64", or "bfloat16" and its like.
     pub quantization: Option<String>,
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
@@ -59,6 +63,13 @@ impl Model {
         Ok(Self { folder, config, spec, plan, weights, generation })
     }
 
+    /// What loading it takes of the memory, with room for `context` tokens; as many as usual if absent.
+    pub fn need(&self, kv: KvOptions, context: Option<usize>) -> Need {
+        let tokenizer = self.folder.path().join("tokenizer.json").metadata().map_or(0, |file| file.len());
+        let name = &self.folder.name();
+        Need::of(&Files { name, spec: &self.spec, plan: &self.plan, weights: &self.weights, tokenizer }, kv, context)
+    }
+
     pub fn summary(&self) -> ModelSummary {
         ModelSummary {
             name: self.folder.name(),
@@ -68,6 +79,7 @@ impl Model {
             reason: None,
             bytes: self.weights.bytes(),
             context_length: self.spec.context as u64,
+            memory_bytes: Some(self.need(KvOptions::default(), None).total()),
             quantization: Some(self.precision()),
             parameters: self.spec.parameters(),
             sampling: Sampling::recommended(&self.generation, CHAT_TOKENS),
@@ -114,6 +126,7 @@ impl ModelSummary {
             reason: Some(error.message.clone()),
             bytes: 0,
             context_length: 0,
+            memory_bytes: None,
             quantization: None,
             parameters: 0,
             sampling: Sampling::default(),

@@ -1,4 +1,6 @@
-//! What the system tells about this process.
+//! What the system tells about processes.
+
+use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 /// Most memory that this process has had resident, in bytes (`getrusage`).
 pub fn peak_resident_bytes() -> u64 {
@@ -13,10 +15,25 @@ pub fn peak_resident_bytes() -> u64 {
     if cfg!(target_os = "macos") { peak } else { peak * 1024 }
 }
 
+/// Memory that process `id` has resident, in bytes, as the system tells; `None` if there is no such process.
+pub fn resident_bytes(id: u32) -> Option<u64> {
+    let mut system = System::new().ok()?;
+    let pid = Pid::from_u32(id);
+    system.refresh_processes_specifics(
+        ProcessesToUpdate::Some(&[pid]),
+        true,
+        ProcessRefreshKind::nothing().with_memory(),
+    );
+    system.process(pid).map(|process| process.memory())
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
     fn a_process_takes_some_memory() {
         assert!((1 << 20..1 << 40).contains(&super::peak_resident_bytes()));
+        let now = super::resident_bytes(std::process::id()).expect("this process is there");
+        assert!((1 << 20..=super::peak_resident_bytes() * 2).contains(&now));
+        assert_eq!(super::resident_bytes(u32::MAX / 3), None);
     }
 }

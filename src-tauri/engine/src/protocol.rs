@@ -5,16 +5,18 @@
 //! socket and minding the process behind it is [`crate::worker`]'s work.
 
 mod frame;
+mod memory;
 mod message;
 
+pub use crate::arch::KvOptions;
 pub use frame::{FrameError, read_frame, write_frame};
+pub use memory::{CopyReason, MemoryReport, Placement};
 pub use message::{
-    Event, FinishReason, GenerateRequest, KvOptions, LoadRequest, Loaded, Message, Prompt, Request, Role, Sampling,
-    Usage,
+    Event, FinishReason, GenerateRequest, LoadRequest, Loaded, Message, Prompt, Request, Role, Sampling, Usage,
 };
 
 /// Changes when an old worker and a new app would misunderstand each other.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Bytes of a frame from a worker.
 pub const EVENT_BYTES: usize = 1 << 20;

@@ -4,20 +4,31 @@
 //! the worker when it is needed, starts a fresh one after a death, and leaves nothing behind when it goes.
 //! What the worker computes with is a [`Backend`]; the session does not care which.
 
+mod account;
 mod answer;
 mod cancel;
+mod keeper;
+mod upkeep;
 
 pub use answer::{Answer, Progress};
 pub use cancel::CancelToken;
+pub use keeper::{Keeper, KeeperOptions};
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
+use account::Account;
+
 use crate::error::{Error, ErrorCode, Result};
+use crate::memory::{Lease, Ledger, Owner, Strategy};
 use crate::model::{Model, ModelSummary};
-use crate::protocol::{Event, FinishReason, GenerateRequest, KvOptions, LoadRequest, Loaded, Request, Usage};
-use crate::worker::{self, Supervised, Timing};
+use crate::need::Need;
+use crate::process;
+use crate::protocol::{
+    Event, FinishReason, GenerateRequest, KvOptions, LoadRequest, Loaded, MemoryReport, Request, Usage,
+};
+use crate::worker::{self, Remote, Supervised, Timing};
 
 /// What computes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,14 +53,36 @@ impl Backend {
 }
 
 /// How to open a session.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct SessionOptions {
     pub model: PathBuf,
     pub backend: Backend,
     pub kv: KvOptions,
+    /// Tokens of context for which room is asked before loading; [`crate::need::USUAL_CONTEXT`] if absent.
+    pub context: Option<usize>,
+    /// How weights are placed; as suits the backend if absent.
+    pub weights: Option<Strategy>,
+    /// The account of memory that this session shares with others.
+    pub ledger: Arc<Ledger>,
     pub timing: Timing,
     /// The worker's program, if it is not where workers are found.
     pub worker: Option<PathBuf>,
+}
+
+impl SessionOptions {
+    /// The model in folder `model`, everything else as usual.
+    pub fn new(model: impl Into<PathBuf>, ledger: &Arc<Ledger>) -> Self {
+        Self {
+            model: model.into(),
+            backend: Backend::default(),
+            kv: KvOptions::default(),
+            context: None,
+            weights: None,
+            ledger: Arc::clone(ledger),
+            timing: Timing::default(),
+            worker: None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,10 +101,16 @@ pub enum State {
 pub struct InferenceSession {
     options: SessionOptions,
     summary: ModelSummary,
+    need: Need,
     state: Mutex<State>,
     running: Mutex<Running>,
+    /// A way to the worker while a request has `running`.
+    remote: Mutex<Option<Remote>>,
+    last_use: Mutex<Instant>,
     /// Set while unloading, so that a running request ends.
     interrupt: CancelToken,
+    /// Set while memory is so short that a running request has to end.
+    short: CancelToken,
 }
 
 #[derive(Default)]
@@ -83,6 +122,7 @@ struct Running {
 /// A worker with its model loaded.
 struct Ready {
     worker: Supervised,
+    lease: Lease,
     loaded: Loaded,
     load_seconds: f64,
     /// The request whose caller left before the worker had stopped.
@@ -121,13 +161,17 @@ impl InferenceSession {
         if max_size.is_some_and(|size| size < 8) {
             return Err(Error::bad_request("a bounded cache holds at least 8 tokens; give a larger max-kv-size"));
         }
-        let summary = Model::open(&options.model)?.summary();
+        let model = Model::open(&options.model)?;
         Ok(Self {
+            summary: model.summary(),
+            need: model.need(options.kv, options.context),
             options,
-            summary,
             state: Mutex::new(State::Unloaded),
             running: Mutex::default(),
+            remote: Mutex::default(),
+            last_use: Mutex::new(Instant::now()),
             interrupt: CancelToken::default(),
+            short: CancelToken::default(),
         })
     }
 
@@ -135,12 +179,22 @@ impl InferenceSession {
         &self.summary
     }
 
+    /// What loading the model takes of the memory.
+    pub fn need(&self) -> &Need {
+        &self.need
+    }
+
+    /// The worker's latest account of its memory.
+    pub fn memory(&self) -> Option<MemoryReport> {
+        lock(&self.remote).as_ref()?.memory()
+    }
+
     pub fn model(&self) -> &Path {
         &self.options.model
     }
 
     pub fn state(&self) -> State {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.state).clone()
     }
 
     /// The worker's process, while there is one.
@@ -156,7 +210,9 @@ impl InferenceSession {
     /// Loads the model if it is not loaded.
     pub fn load(&self, cancel: &CancelToken, progress: &mut dyn FnMut(Progress)) -> Result<()> {
         let mut running = self.running()?;
-        self.ready(&mut running, cancel, progress).map(|_| ())
+        let result = self.ready(&mut running, cancel, progress).map(|_| ());
+        self.short.reset();
+        result
     }
 
     /// Answers `request`, loading the model first if need be. Cancelling through `cancel` returns within 100 ms,
@@ -170,31 +226,39 @@ impl InferenceSession {
         request.sampling.check()?;
         let mut running = self.running()?;
         let result = self.run(&mut running, request, cancel, progress);
+        self.used();
         match &result {
             Err(error) if matches!(error.code, ErrorCode::WorkerDied | ErrorCode::WorkerHung) => {
-                running.worker = None;
+                self.dismiss(&mut running);
                 self.enter(State::Failed(error.clone()));
             }
             _ if running.worker.is_some() => self.enter(State::Ready),
             _ => {}
         }
+        self.short.reset();
         result
     }
 
     /// Ends a running request, gives the worker's memory back, and returns once its process is gone.
     pub fn unload(&self) {
         self.interrupt.cancel();
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if running.worker.is_some() {
-            self.enter(State::Unloading);
-        }
-        running.worker = None;
+        let mut running = lock(&self.running);
+        self.dismiss(&mut running);
         self.enter(State::Unloaded);
         // Only here, under the lock: whatever began in between has seen the wish and ended.
         self.interrupt.reset();
     }
 
-    fn running(&self) -> Result<std::sync::MutexGuard<'_, Running>> {
+    /// Ends the worker, if there is one, and the promise of its memory.
+    fn dismiss(&self, running: &mut Running) {
+        if running.worker.is_some() {
+            self.enter(State::Unloading);
+        }
+        *lock(&self.remote) = None;
+        running.worker = None;
+    }
+
+    fn running(&self) -> Result<MutexGuard<'_, Running>> {
         match self.running.try_lock() {
             Ok(running) => Ok(running),
             Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
@@ -205,11 +269,11 @@ impl InferenceSession {
     }
 
     fn enter(&self, state: State) {
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = state;
+        *lock(&self.state) = state;
     }
 
     fn is_cancelled(&self, cancel: &CancelToken) -> bool {
-        cancel.is_cancelled() || self.interrupt.is_cancelled()
+        cancel.is_cancelled() || self.interrupt.is_cancelled() || self.short.is_cancelled()
     }
 
     /// The worker with the model loaded: the one there is, or a fresh one.
@@ -238,13 +302,16 @@ impl InferenceSession {
     fn start(&self, cancel: &CancelToken, progress: &mut dyn FnMut(Progress)) -> Result<Ready> {
         let begin = Instant::now();
         let backend = self.options.backend;
+        let lease = self.need.admit(&self.options.ledger)?;
         let program = match &self.options.worker {
             Some(program) => program.clone(),
             None => worker::find(backend.worker())?,
         };
         let mut worker = Supervised::start(backend.title(), &program, self.options.timing)?;
-        let request = LoadRequest { model: self.options.model.clone(), kv: self.options.kv };
-        worker.send(&Request::Load(request))?;
+        *lock(&self.remote) = Some(worker.remote());
+        let kv_granted = self.need.owners().get(&Owner::KvCache).copied().unwrap_or(0);
+        let (model, kv, weights) = (self.options.model.clone(), self.options.kv, self.options.weights);
+        worker.send(&Request::Load(LoadRequest { model, kv, kv_granted, weights }))?;
         // The tokenizer comes first; its program is a stranger's, so it gets a deadline of its own.
         let tokenizer = self.options.model.join("tokenizer.json").metadata().map_or(0, |file| file.len() as usize);
         let mut text_deadline = None;
@@ -253,6 +320,7 @@ impl InferenceSession {
             let event = worker.wait(SLICE)?;
             if self.is_cancelled(cancel) {
                 worker.abandon();
+                self.check_short(FinishReason::Cancelled)?;
                 return Err(Error::bad_request("loading was cancelled"));
             }
             match event {
@@ -267,8 +335,10 @@ impl InferenceSession {
                 }
                 Some(Event::Loaded(loaded)) => {
                     worker.rest();
+                    lease.set_taken(process::resident_bytes(worker.id()).unwrap_or(0));
+                    self.used();
                     let load_seconds = begin.elapsed().as_secs_f64();
-                    return Ok(Ready { worker, loaded, load_seconds, draining: None });
+                    return Ok(Ready { worker, lease, loaded, load_seconds, draining: None });
                 }
                 Some(Event::Failed { id: None, error }) => return Err(error),
                 Some(_) => return Err(worker.condemn("sent what does not belong to loading")),
@@ -293,7 +363,7 @@ impl InferenceSession {
             match drain(ready, &|| self.is_cancelled(cancel)) {
                 Ok(true) => {}
                 Ok(false) => return Ok(Answer { reason: FinishReason::Cancelled, usage: Usage::default() }),
-                Err(_) => running.worker = None,
+                Err(_) => self.dismiss(running),
             }
         }
         let ready = self.ready(running, cancel, progress)?;
@@ -324,11 +394,19 @@ impl InferenceSession {
                     }
                     progress(Progress::Token { token, text: &text });
                 }
+                Some(Event::NeedMemory { bytes }) => {
+                    let verdict = match ready.lease.grow(Owner::KvCache, bytes) {
+                        Ok(()) => Request::Granted,
+                        Err(shortage) => Request::Denied { message: self.need.cannot_grow(bytes, &shortage) },
+                    };
+                    worker.send(&verdict)?;
+                }
                 Some(Event::Finished { id: of, text, reason, usage }) if of == id => {
                     worker.rest();
                     if !text.is_empty() {
                         progress(Progress::Text(&text));
                     }
+                    self.check_short(reason)?;
                     return Ok(Answer { reason, usage });
                 }
                 Some(Event::Failed { id: Some(of), error }) if of == id => {
@@ -344,6 +422,7 @@ impl InferenceSession {
                 }
                 Some(at) if at.elapsed() >= CANCEL_TIME => {
                     ready.draining = Some(id);
+                    self.check_short(FinishReason::Cancelled)?;
                     return Ok(Answer { reason: FinishReason::Cancelled, usage: account.finish() });
                 }
                 _ => {}
@@ -371,6 +450,10 @@ fn drain(ready: &mut Ready, is_cancelled: &dyn Fn() -> bool) -> Result<bool> {
                 ready.worker.rest();
                 return Ok(true);
             }
+            // Nobody waits for that answer: it may end for want of memory, too.
+            Some(Event::NeedMemory { .. }) => {
+                ready.worker.send(&Request::Denied { message: "the answer was cancelled".into() })?;
+            }
             _ if is_cancelled() => {
                 ready.draining = Some(id);
                 return Ok(false);
@@ -389,34 +472,6 @@ fn text_time(bytes: usize) -> Duration {
     TEXT_TIME + TEXT_TIME_PER_MIB.mul_f64(mib(bytes))
 }
 
-/// The caller's own account of an answer, for when the worker's does not come.
-struct Account {
-    begin: Instant,
-    first: Option<Instant>,
-    usage: Usage,
-}
-
-impl Account {
-    fn new(begin: Instant) -> Self {
-        Self { begin, first: None, usage: Usage::default() }
-    }
-
-    fn prompt(&mut self, tokens: usize, cached: usize) {
-        self.usage.prompt_tokens = tokens as u32;
-        self.usage.cached_tokens = cached as u32;
-    }
-
-    fn token(&mut self) {
-        self.first.get_or_insert_with(Instant::now);
-        self.usage.generated_tokens += 1;
-    }
-
-    fn finish(mut self) -> Usage {
-        if let Some(first) = self.first {
-            self.usage.time_to_first_token_seconds = (first - self.begin).as_secs_f64();
-            let decoded = f64::from(self.usage.generated_tokens.saturating_sub(1));
-            self.usage.decode_tokens_per_second = decoded / first.elapsed().as_secs_f64().max(1e-9);
-        }
-        self.usage
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

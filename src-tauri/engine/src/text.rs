@@ -1,6 +1,6 @@
 //! Text to tokens and back: the tokenizer, the chat template, and streaming in both directions.
 //!
-//! Tokenizers and templates are programs written by strangers. Workers run them inside [`crate::budget`];
+//! Tokenizers and templates are programs written by strangers. Workers run them inside [`crate::confine`];
 //! their time is watched by the supervisor. Nothing here touches weights.
 
 mod detokenizer;

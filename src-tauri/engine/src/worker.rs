@@ -10,7 +10,7 @@ mod crashes;
 mod pulse;
 mod stderr;
 
-pub use child::{Supervised, Timing};
+pub use child::{Remote, Supervised, Timing};
 pub use connection::{Connection, INHERITED_FD};
 pub use crashes::CrashLedger;
 

@@ -4,10 +4,12 @@
 
 mod attend;
 mod attention;
+mod blocks;
 mod cache;
 mod matrix;
 
 pub use attend::optimized_attention;
+pub use blocks::Lender;
 pub use cache::Cache;
 
 use std::rc::Rc;
@@ -15,6 +17,8 @@ use std::rc::Rc;
 use attention::AttentionLayer;
 use ingot_engine::arch::{Activation, DecoderSpec, FeedForward, Head, Layer, Mixer, Norm, Residual};
 use ingot_engine::checkpoint::{Config, MappedWeights};
+use ingot_engine::memory::Strategy;
+use ingot_engine::protocol::Placement;
 use ingot_engine::{Error, Result as EngineResult};
 use matrix::{Embedding, Linear, Loader};
 
@@ -28,6 +32,9 @@ pub struct Decoder {
     final_norm: NormLayer,
     head: Option<Linear>,
     dtype: Dtype,
+    weight_bytes: u64,
+    /// Handles that keep mapped weights from being used for anything else.
+    _pages: Vec<Array>,
 }
 
 struct DecoderLayer {
@@ -57,14 +64,15 @@ struct GatedActivation {
 }
 
 impl Decoder {
-    /// Copies the weights into MLX's memory. `progress` hears the fraction done, 0 to 1.
+    /// Takes the weights as `strategy` says, and tells where they are. `progress` hears the fraction done, 0 to 1.
     pub fn load(
         spec: DecoderSpec,
         config: &Config,
         weights: &MappedWeights,
+        strategy: Strategy,
         progress: &mut dyn FnMut(f32),
-    ) -> EngineResult<Self> {
-        let mut loader = Loader::new(config, weights, progress);
+    ) -> EngineResult<(Self, Placement)> {
+        let mut loader = Loader::new(config, weights, strategy, progress);
         let embedding = loader.embedding(&spec.embedding, spec.hidden)?;
         let layers =
             spec.layers.iter().map(|layer| DecoderLayer::load(&mut loader, layer)).collect::<EngineResult<_>>()?;
@@ -74,7 +82,9 @@ impl Decoder {
             Head::Own(linear) => Some(loader.linear(linear)?),
         };
         let dtype = final_norm.weight.dtype();
-        Ok(Self { spec, embedding, layers, final_norm, head, dtype })
+        let (placement, pages) = loader.finish();
+        let weight_bytes = placement.in_place_bytes + placement.copied_bytes;
+        Ok((Self { spec, embedding, layers, final_norm, head, dtype, weight_bytes, _pages: pages }, placement))
     }
 
     pub fn spec(&self) -> &DecoderSpec {
@@ -84,6 +94,11 @@ impl Decoder {
     /// The type of hidden states, and so of keys and values.
     pub fn dtype(&self) -> Dtype {
         self.dtype
+    }
+
+    /// Bytes of all weights, wherever they are.
+    pub fn weight_bytes(&self) -> u64 {
+        self.weight_bytes
     }
 
     /// Hidden states `[1, tokens, hidden]` after all layers, before the final norm. `tokens` is `[1, tokens]`.
@@ -104,7 +119,7 @@ impl Decoder {
         }
     }
 
-    /// Puts `tokens` into the cache, computing nothing else; waits until that is done.
+    /// Puts `tokens` into the cache, which has room for them, computing nothing else; waits until that is done.
     pub fn prefill(&self, tokens: &[u32], cache: &mut Cache) -> Result<()> {
         let input = Array::from_u32(tokens, &[1, tokens.len() as i32]);
         cache.begin(tokens.len());
@@ -115,7 +130,7 @@ impl Decoder {
     }
 
     /// Logits `[1, vocabulary]` of what follows `token` (`[1]`, of type `U32`, perhaps not computed yet), which is put
-    /// into the cache. Nothing is waited for; [`Cache::record`] has to be told the token once it is known.
+    /// into the cache, which has room for it. Nothing is waited for; [`Cache::record`] has to be told the token once it is known.
     pub fn step(&self, token: &Array, cache: &mut Cache) -> Result<Array> {
         cache.begin(1);
         let hidden = self.hidden(&token.reshape(&[1, 1])?, cache)?;

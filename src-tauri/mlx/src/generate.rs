@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use ingot_engine::memory::Occupancy;
+use ingot_engine::need::longest_chunk;
 use ingot_engine::protocol::{FinishReason, KvOptions, Sampling};
 use ingot_engine::{Error, Result};
 
@@ -33,7 +35,7 @@ pub struct Job<'a> {
     pub end: &'a [u32],
 }
 
-/// What the caller is told, and may answer with a wish to stop.
+/// What the caller is told, and may answer with a [`Wish`].
 pub enum Happening {
     /// `cached` tokens of the prompt need no computing.
     Started {
@@ -44,6 +46,23 @@ pub enum Happening {
         total: usize,
     },
     Token(u32),
+}
+
+/// What the caller wants next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    GoOn,
+    /// Go on, but first give back what is not in use.
+    Drain,
+    Stop,
+}
+
+/// Whoever follows an answer and lends it memory.
+pub trait Listener {
+    fn hear(&mut self, happening: Happening) -> Wish;
+
+    /// May the cache take so many bytes more? The error says why not.
+    fn lend(&mut self, bytes: u64) -> Result<()>;
 }
 
 /// How long things took.
@@ -66,22 +85,35 @@ pub struct Outcome {
 }
 
 impl Generator {
-    pub fn new(decoder: Decoder, kv: KvOptions) -> Result<Self> {
-        let cache = Cache::new(decoder.spec(), decoder.dtype(), kv)?;
+    /// A generator whose cache may take `granted` bytes without asking.
+    pub fn new(decoder: Decoder, kv: KvOptions, granted: u64) -> Result<Self> {
+        let cache = Cache::new(decoder.spec(), decoder.dtype(), kv, granted)?;
         let chunk = first_chunk(decoder.spec().parameters(), mlx::device()?);
         Ok(Self { decoder, cache, bounded: kv.max_size.is_some(), chunk })
     }
 
-    /// Answers `job`. `tell` hears what happens and returns false to stop.
-    pub fn run(&mut self, job: &Job<'_>, tell: &mut dyn FnMut(Happening) -> bool) -> Result<Outcome> {
-        let result = self.answer(job, tell);
+    /// Answers `job`; `listener` hears what happens.
+    pub fn run(&mut self, job: &Job<'_>, listener: &mut dyn Listener) -> Result<Outcome> {
+        let result = self.answer(job, listener);
         if result.is_err() {
             self.cache.discard();
         }
         result
     }
 
-    fn answer(&mut self, job: &Job<'_>, tell: &mut dyn FnMut(Happening) -> bool) -> Result<Outcome> {
+    /// Gives back all memory that nothing needs, and moves the cache into blocks no longer than it needs.
+    pub fn drain(&mut self) -> Result<()> {
+        self.cache.defragment(self.decoder.spec())?;
+        mlx::clear_cache();
+        Ok(())
+    }
+
+    /// The blocks of the cache.
+    pub fn occupancy(&self) -> Occupancy {
+        self.cache.occupancy()
+    }
+
+    fn answer(&mut self, job: &Job<'_>, listener: &mut dyn Listener) -> Result<Outcome> {
         let context = self.decoder.spec().context;
         if !self.bounded && job.prompt.len() > context {
             return Err(Error::bad_request(format!(
@@ -95,22 +127,25 @@ impl Generator {
         }
         let cached = self.cache.reuse(job.prompt);
         let mut outcome = Outcome { reason: FinishReason::Cancelled, tokens: 0, cached, timing: Timing::default() };
-        if !tell(Happening::Started { cached }) || !self.prefill(&job.prompt[cached..], tell)? {
+        let goes_on = self.tell(Happening::Started { cached }, listener)?;
+        if !goes_on || !self.prefill(&job.prompt[cached..], listener)? {
             return Ok(outcome);
         }
         let room = if self.bounded { usize::MAX } else { context - job.prompt.len() };
         let limit = u32::try_from(room).unwrap_or(u32::MAX).min(job.sampling.max_tokens);
-        self.decode(job, limit, begin, &mut outcome, tell)?;
+        self.decode(job, limit, begin, &mut outcome, listener)?;
         Ok(outcome)
     }
 
     /// Puts all of `tokens` but the last into the cache; false if stopped.
-    fn prefill(&mut self, tokens: &[u32], tell: &mut dyn FnMut(Happening) -> bool) -> Result<bool> {
+    fn prefill(&mut self, tokens: &[u32], listener: &mut dyn Listener) -> Result<bool> {
         let mut rest = &tokens[..tokens.len() - 1];
         let total = rest.len();
         while !rest.is_empty() {
-            let (chunk, after) = rest.split_at(rest.len().min(self.chunk));
+            let longest = self.longest_chunk(self.cache.offset() + rest.len().min(self.chunk));
+            let (chunk, after) = rest.split_at(rest.len().min(self.chunk).min(longest));
             let begin = Instant::now();
+            self.make_room(chunk.len(), listener)?;
             self.decoder.prefill(chunk, &mut self.cache)?;
             mlx::clear_cache();
             // What a bounded cache still holds depends on the chunks, so those stay as they are.
@@ -118,7 +153,7 @@ impl Generator {
                 self.chunk = next_chunk(self.chunk, begin.elapsed());
             }
             rest = after;
-            if !tell(Happening::Prefilled { done: total - rest.len(), total }) {
+            if !self.tell(Happening::Prefilled { done: total - rest.len(), total }, listener)? {
                 return Ok(false);
             }
         }
@@ -131,7 +166,7 @@ impl Generator {
         limit: u32,
         begin: Instant,
         outcome: &mut Outcome,
-        tell: &mut dyn FnMut(Happening) -> bool,
+        listener: &mut dyn Listener,
     ) -> Result<()> {
         outcome.reason = FinishReason::Length;
         if limit == 0 {
@@ -139,13 +174,13 @@ impl Generator {
         }
         let Some(&last) = job.prompt.last() else { return Err(Error::internal("an empty prompt")) };
         let mut sampler = Sampler::new(job.sampling, job.prompt)?;
-        let mut drawn = self.launch(&Array::from_u32(&[last], &[1]), &mut sampler)?;
+        let mut drawn = self.launch(&Array::from_u32(&[last], &[1]), &mut sampler, listener)?;
         self.cache.record(&[last]);
         let mut first = None;
         loop {
             // The next step is launched before this token is read, except behind the last.
             let is_last = outcome.tokens + 1 == limit;
-            let next = if is_last { None } else { Some(self.launch(&drawn.token, &mut sampler)?) };
+            let next = if is_last { None } else { Some(self.launch(&drawn.token, &mut sampler, listener)?) };
             let id = drawn.token.item_u32()?;
             let now = Instant::now();
             let since_first = *first.get_or_insert(now);
@@ -164,7 +199,7 @@ impl Generator {
                 return Ok(());
             }
             outcome.tokens += 1;
-            let goes_on = tell(Happening::Token(id));
+            let goes_on = self.tell(Happening::Token(id), listener)?;
             outcome.timing.outside += now.elapsed();
             if !goes_on {
                 outcome.reason = FinishReason::Cancelled;
@@ -180,8 +215,28 @@ impl Generator {
         }
     }
 
+    /// Tells `listener`, and does what it wants; false to stop.
+    fn tell(&mut self, happening: Happening, listener: &mut dyn Listener) -> Result<bool> {
+        match listener.hear(happening) {
+            Wish::GoOn => Ok(true),
+            Wish::Drain => self.drain().map(|()| true),
+            Wish::Stop => Ok(false),
+        }
+    }
+
+    /// Most tokens that may be computed together for a text of `length`.
+    fn longest_chunk(&self, length: usize) -> usize {
+        let spec = self.decoder.spec();
+        longest_chunk(spec, self.decoder.dtype().bytes() as u64, self.decoder.weight_bytes(), length)
+    }
+
+    fn make_room(&mut self, count: usize, listener: &mut dyn Listener) -> Result<()> {
+        self.cache.make_room(self.decoder.spec(), count, &mut |bytes| listener.lend(bytes))
+    }
+
     /// Starts computing what follows `token`.
-    fn launch(&mut self, token: &Array, sampler: &mut Sampler) -> Result<Drawn> {
+    fn launch(&mut self, token: &Array, sampler: &mut Sampler, listener: &mut dyn Listener) -> Result<Drawn> {
+        self.make_room(1, listener)?;
         let logits = self.decoder.step(token, &mut self.cache)?;
         let next = sampler.sample(&logits)?;
         async_eval(&[&next.token, &next.sound])?;

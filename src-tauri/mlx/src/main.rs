@@ -1,6 +1,6 @@
 //! The worker's program: started by Ingot with a socket, never by hand.
 
-use ingot_engine::budget::Allocator;
+use ingot_engine::confine::Allocator;
 use ingot_engine::worker::Connection;
 
 // Replaces malloc for the whole process, MLX included.

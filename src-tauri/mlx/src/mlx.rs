@@ -7,11 +7,13 @@
 mod array;
 mod compiled;
 mod device;
+mod memory;
 mod ops;
 
 pub use array::{Array, Dtype, async_eval, eval};
 pub use compiled::Compiled;
 pub use device::{Device, clear_cache, device, init, version};
+pub use memory::{Mapped, active_bytes, cached_bytes, peak_bytes, reset_peak};
 pub use ops::*;
 
 use ingot_engine::{Error, ErrorCode};

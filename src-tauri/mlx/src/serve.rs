@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use ingot_engine::checkpoint::MappedWeights;
+use ingot_engine::memory::{MachineMemory, Owner, Strategy};
 use ingot_engine::model::Model;
 use ingot_engine::process::peak_resident_bytes;
-use ingot_engine::protocol::{Event, FinishReason, GenerateRequest, LoadRequest, Loaded, Request, Usage};
+use ingot_engine::protocol::{
+    CopyReason, Event, FinishReason, GenerateRequest, LoadRequest, Loaded, MemoryReport, Placement, Request, Usage,
+};
 use ingot_engine::text::{Detokenizer, StopStrings, TextModel, Watched};
 use ingot_engine::worker::Connection;
 use ingot_engine::{Error, Result};
 
 use crate::decoder::Decoder;
-use crate::generate::{Generator, Happening, Job};
-use crate::mlx;
+use crate::generate::{Generator, Happening, Job, Listener, Wish};
+use crate::mlx::{self, Device};
 
 /// Serves until the app says or is gone.
 pub fn serve(connection: &Arc<Connection>) {
@@ -21,113 +24,213 @@ pub fn serve(connection: &Arc<Connection>) {
         Err(error) => return connection.send(&Event::Failed { id: None, error: error.into() }),
     };
     let Request::Load(request) = connection.next() else { return };
-    let (text, mut generator) = match load(&request, connection) {
+    let loading = Loading { request: &request, device, connection };
+    let (mut model, placement) = match loading.run() {
         Ok(loaded) => loaded,
         Err(error) => return connection.send(&Event::Failed { id: None, error }),
     };
+    connection.send(&Event::Memory(model.memory()));
     connection.send(&Event::Loaded(Loaded {
         backend: "mlx".into(),
         device: device.name().into(),
         version: mlx::version(),
+        weights: placement,
     }));
     loop {
         match connection.next() {
             Request::Generate { id, request } => {
-                let event = match answer(id, &request, &text, &mut generator, connection) {
+                let event = match model.answer(id, &request, connection) {
                     Ok(finished) => finished,
                     Err(error) => Event::Failed { id: Some(id), error },
                 };
+                connection.send(&Event::Memory(model.memory()));
                 connection.send(&event);
             }
-            Request::Load(_) | Request::Cancel { .. } => {}
+            Request::Drain => {
+                if connection.is_to_drain() && model.generator.drain().is_ok() {
+                    connection.send(&Event::Memory(model.memory()));
+                }
+            }
+            Request::Load(_) | Request::Cancel { .. } | Request::Granted | Request::Denied { .. } => {}
             Request::Unload => return,
         }
     }
 }
 
-fn load(request: &LoadRequest, connection: &Connection) -> Result<(TextModel, Generator)> {
-    let Model { folder, config, spec, weights, generation, .. } = Model::open(&request.model)?;
-    connection.send(&Event::Opened);
-    let text = TextModel::read(&folder, spec.vocabulary, config.end_tokens()?, &generation)?;
-    connection.send(&Event::Loading { fraction: 0.0 });
-    let mapped: MappedWeights = weights.map()?;
-    let mut told = 0.0;
-    let mut progress = |fraction: f32| {
-        connection.advance();
-        if fraction >= told + 0.01 {
-            told = fraction;
-            connection.send(&Event::Loading { fraction });
-        }
-    };
-    let decoder = Decoder::load(spec, &config, &mapped, &mut progress)?;
-    Ok((text, Generator::new(decoder, request.kv)?))
+/// A model on its way in.
+struct Loading<'a> {
+    request: &'a LoadRequest,
+    device: Device,
+    connection: &'a Connection,
 }
 
-/// Runs one request; returns what ends it.
-fn answer(
-    id: u64,
-    request: &GenerateRequest,
-    text: &TextModel,
-    generator: &mut Generator,
-    connection: &Connection,
-) -> Result<Event> {
-    let prompt = text.encode(&request.prompt)?;
-    let end = if request.ignore_end { &[] } else { text.end_tokens() };
-    let mut detokenizer = Detokenizer::new(text.tokenizer());
-    let mut stops = StopStrings::new(&request.stop);
-    let mut stopped = false;
-    let mut failure: Option<Error> = None;
+/// A model that is loaded.
+struct Served {
+    text: TextModel,
+    generator: Generator,
+    weights: Weights,
+}
 
-    let job = Job { prompt: &prompt, sampling: &request.sampling, end };
-    let outcome = generator.run(&job, &mut |happening| {
+/// Bytes of weights, by where they are.
+struct Weights {
+    own: u64,
+    mapped: u64,
+}
+
+impl Loading<'_> {
+    fn run(self) -> Result<(Served, Placement)> {
+        let Model { folder, config, spec, weights, generation, .. } = Model::open(&self.request.model)?;
+        self.connection.send(&Event::Opened);
+        let text = TextModel::read(&folder, spec.vocabulary, config.end_tokens()?, &generation)?;
+        self.connection.send(&Event::Loading { fraction: 0.0 });
+        let mapped: MappedWeights = weights.map()?;
+        let mut told = 0.0;
+        let mut progress = |fraction: f32| {
+            self.connection.advance();
+            if fraction >= told + 0.01 {
+                told = fraction;
+                self.connection.send(&Event::Loading { fraction });
+            }
+        };
+        let (strategy, large) = self.strategy(mapped.bytes())?;
+        let (decoder, mut placement) = Decoder::load(spec, &config, &mapped, strategy, &mut progress)?;
+        if large && let Some(names) = placement.copied.remove(&CopyReason::NotAsked) {
+            placement.copied.insert(CopyReason::LargeModel, names);
+        }
+        let weights = Weights { own: placement.copied_bytes, mapped: placement.in_place_bytes };
+        let generator = Generator::new(decoder, self.request.kv, self.request.kv_granted)?;
+        Ok((Served { text, generator, weights }, placement))
+    }
+
+    /// How to take weights of `bytes`, and whether their size alone forbids to take them in place.
+    fn strategy(&self, bytes: u64) -> Result<(Strategy, bool)> {
+        let asked = match (self.request.weights, self.device) {
+            (None, Device::Gpu) => Strategy::ZeroCopy,
+            (None, Device::Cpu) => Strategy::Dedicated,
+            (Some(strategy @ (Strategy::BestFit | Strategy::FirstFit)), _) => {
+                return Err(Error::bad_request(format!(
+                    "weights cannot be placed by {strategy}, which cuts blocks from regions; \
+                     use ZERO_COPY, UNIFIED or DEDICATED"
+                )));
+            }
+            (Some(strategy), _) => strategy,
+        };
+        let large = asked == Strategy::ZeroCopy && bytes > MachineMemory::read().total / 2;
+        Ok((if large { Strategy::Dedicated } else { asked }, large))
+    }
+}
+
+/// Follows one answer: text to the app, questions about memory, and when to stop.
+struct Follower<'a> {
+    id: u64,
+    prompt_tokens: usize,
+    connection: &'a Connection,
+    detokenizer: Detokenizer<'a>,
+    stops: StopStrings,
+    stopped: bool,
+    failure: Option<Error>,
+}
+
+impl Listener for Follower<'_> {
+    fn hear(&mut self, happening: Happening) -> Wish {
+        let (id, connection) = (self.id, self.connection);
         connection.advance();
         match happening {
             Happening::Started { cached } => {
-                connection.send(&Event::Prompt { id, tokens: prompt.len(), cached });
+                connection.send(&Event::Prompt { id, tokens: self.prompt_tokens, cached });
             }
             Happening::Prefilled { done, total } => connection.send(&Event::Prefill { id, done, total }),
-            Happening::Token(token) => match detokenizer.push(token) {
+            Happening::Token(token) => match self.detokenizer.push(token) {
                 Ok(piece) => {
-                    let text = match stops.push(&piece) {
+                    let text = match self.stops.push(&piece) {
                         Watched::Text(text) => text,
                         Watched::Stopped(text) => {
-                            stopped = true;
+                            self.stopped = true;
                             text
                         }
                     };
                     connection.send(&Event::Token { id, token, text });
                 }
-                Err(error) => failure = Some(error),
+                Err(error) => self.failure = Some(error),
             },
         }
-        !stopped && failure.is_none() && !connection.is_cancelled(id)
-    })?;
-    if let Some(error) = failure {
-        return Err(error);
-    }
-
-    let mut rest = String::new();
-    if !stopped {
-        let last = detokenizer.finish()?;
-        match stops.push(&last) {
-            Watched::Text(text) => rest = text + &stops.finish(),
-            Watched::Stopped(text) => (rest, stopped) = (text, true),
+        if self.stopped || self.failure.is_some() || connection.is_cancelled(id) {
+            Wish::Stop
+        } else if connection.is_to_drain() {
+            Wish::Drain
+        } else {
+            Wish::GoOn
         }
     }
-    let timing = outcome.timing;
-    let later = f64::from(outcome.tokens.saturating_sub(1));
-    let computed = (prompt.len() - outcome.cached) as f64;
-    let per = |count: f64, seconds: f64| if seconds > 0.0 { count / seconds } else { 0.0 };
-    let usage = Usage {
-        prompt_tokens: prompt.len() as u32,
-        cached_tokens: outcome.cached as u32,
-        generated_tokens: outcome.tokens,
-        time_to_first_token_seconds: timing.first.as_secs_f64(),
-        prefill_tokens_per_second: per(computed, timing.first.as_secs_f64()),
-        decode_tokens_per_second: per(later, timing.decode.as_secs_f64()),
-        peak_memory_bytes: peak_resident_bytes(),
-        outside_seconds_per_token: per(timing.outside.as_secs_f64(), f64::from(outcome.tokens)),
-    };
-    let reason = if stopped { FinishReason::Stop } else { outcome.reason };
-    Ok(Event::Finished { id, text: rest, reason, usage })
+
+    fn lend(&mut self, bytes: u64) -> Result<()> {
+        self.connection.ask_for_memory(bytes)
+    }
+}
+
+impl Served {
+    fn memory(&self) -> MemoryReport {
+        let kv_cache = self.generator.occupancy();
+        let active = mlx::active_bytes();
+        let scratch = active.saturating_sub(self.weights.own).saturating_sub(kv_cache.reserved);
+        let owners = [
+            (Owner::Weights, self.weights.own),
+            (Owner::MappedWeights, self.weights.mapped),
+            (Owner::KvCache, kv_cache.reserved),
+            (Owner::Scratch, scratch),
+        ];
+        MemoryReport {
+            active,
+            cached: mlx::cached_bytes(),
+            peak: mlx::peak_bytes(),
+            owners: owners.into_iter().filter(|(_, bytes)| *bytes > 0).collect(),
+            kv_cache,
+        }
+    }
+
+    /// Runs one request; returns what ends it.
+    fn answer(&mut self, id: u64, request: &GenerateRequest, connection: &Connection) -> Result<Event> {
+        let prompt = self.text.encode(&request.prompt)?;
+        let end = if request.ignore_end { &[] } else { self.text.end_tokens() };
+        let mut follower = Follower {
+            id,
+            prompt_tokens: prompt.len(),
+            connection,
+            detokenizer: Detokenizer::new(self.text.tokenizer()),
+            stops: StopStrings::new(&request.stop),
+            stopped: false,
+            failure: None,
+        };
+        let job = Job { prompt: &prompt, sampling: &request.sampling, end };
+        let outcome = self.generator.run(&job, &mut follower)?;
+        let Follower { mut detokenizer, mut stops, mut stopped, failure, .. } = follower;
+        if let Some(error) = failure {
+            return Err(error);
+        }
+
+        let mut rest = String::new();
+        if !stopped {
+            let last = detokenizer.finish()?;
+            match stops.push(&last) {
+                Watched::Text(text) => rest = text + &stops.finish(),
+                Watched::Stopped(text) => (rest, stopped) = (text, true),
+            }
+        }
+        let timing = outcome.timing;
+        let later = f64::from(outcome.tokens.saturating_sub(1));
+        let computed = (prompt.len() - outcome.cached) as f64;
+        let per = |count: f64, seconds: f64| if seconds > 0.0 { count / seconds } else { 0.0 };
+        let usage = Usage {
+            prompt_tokens: prompt.len() as u32,
+            cached_tokens: outcome.cached as u32,
+            generated_tokens: outcome.tokens,
+            time_to_first_token_seconds: timing.first.as_secs_f64(),
+            prefill_tokens_per_second: per(computed, timing.first.as_secs_f64()),
+            decode_tokens_per_second: per(later, timing.decode.as_secs_f64()),
+            peak_memory_bytes: peak_resident_bytes(),
+            outside_seconds_per_token: per(timing.outside.as_secs_f64(), f64::from(outcome.tokens)),
+        };
+        let reason = if stopped { FinishReason::Stop } else { outcome.reason };
+        Ok(Event::Finished { id, text: rest, reason, usage })
+    }
 }

@@ -3,10 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
+use ingot_engine::memory::Strategy;
 use ingot_engine::model::Model;
 use ingot_engine::protocol::{KvOptions, Sampling};
 use ingot_mlx::decoder::{Cache, Decoder};
-use ingot_mlx::generate::{Generator, Happening, Job};
+use ingot_mlx::generate::{Generator, Happening, Job, Listener, Wish};
 use ingot_mlx::mlx::{self, Array};
 use serde_json::Value;
 
@@ -49,11 +50,30 @@ fn expected(case: &str) -> Expected {
 fn decoder(case: &str) -> Decoder {
     let Model { config, spec, weights, .. } = Model::open(&folder().join(case)).expect(case);
     let mapped = weights.map().expect(case);
-    Decoder::load(spec, &config, &mapped, &mut |_| ()).expect(case)
+    Decoder::load(spec, &config, &mapped, Strategy::Dedicated, &mut |_| ()).expect(case).0
 }
 
 fn cache(decoder: &Decoder, options: KvOptions) -> Cache {
-    Cache::new(decoder.spec(), decoder.dtype(), options).expect("a cache")
+    Cache::new(decoder.spec(), decoder.dtype(), options, u64::MAX).expect("a cache")
+}
+
+fn room(decoder: &Decoder, cache: &mut Cache, count: usize) {
+    cache.make_room(decoder.spec(), count, &mut |_| panic!("it may take anything")).expect("room");
+}
+
+fn prefill(decoder: &Decoder, tokens: &[u32], cache: &mut Cache) {
+    room(decoder, cache, tokens.len());
+    decoder.prefill(tokens, cache).expect("prefilled");
+}
+
+fn forward(decoder: &Decoder, tokens: &[u32], cache: &mut Cache) -> Vec<f32> {
+    room(decoder, cache, tokens.len());
+    decoder.forward(tokens, cache).and_then(|logits| logits.to_f32()).expect("logits")
+}
+
+fn step(decoder: &Decoder, token: u32, cache: &mut Cache) -> Vec<f32> {
+    room(decoder, cache, 1);
+    decoder.step(&Array::from_u32(&[token], &[1]), cache).and_then(|logits| logits.to_f32()).expect("logits")
 }
 
 /// MLX belongs to one thread, so all checks run in one test.
@@ -97,7 +117,7 @@ fn logits_agree(case: &str, expected: &Expected) {
         ("logits", cache(&decoder, KvOptions::default())),
         ("logits by optimized_attention", cache(&decoder, KvOptions::default()).with_plain_attention()),
     ] {
-        let logits = decoder.forward(&expected.tokens, &mut cache).and_then(|logits| logits.to_f32()).expect(case);
+        let logits = forward(&decoder, &expected.tokens, &mut cache);
         for (position, theirs) in expected.positions.iter().zip(&expected.logits) {
             let ours = &logits[position * vocabulary..(position + 1) * vocabulary];
             assert_close(case, what, ours, theirs, tolerance(&expected.dtype));
@@ -116,30 +136,40 @@ fn chunks_make_no_difference(case: &str, expected: &Expected) {
     for length in [1, 3, 7, 16] {
         let mut cache = cache(&decoder, KvOptions::default());
         for chunk in prompt.chunks(length) {
-            decoder.prefill(chunk, &mut cache).expect(case);
+            prefill(&decoder, chunk, &mut cache);
         }
-        let logits = decoder.forward(&[*last], &mut cache).and_then(|logits| logits.to_f32()).expect(case);
+        let logits = forward(&decoder, &[*last], &mut cache);
         let theirs = &expected.logits[expected.positions.len() - 1];
         assert_close(case, "logits after chunks", &logits, theirs, tolerance(&expected.dtype));
     }
 }
 
+/// Collects tokens, and gives back what is not in use after every third.
+#[derive(Default)]
+struct Tokens(Vec<u32>);
+
+impl Listener for Tokens {
+    fn hear(&mut self, happening: Happening) -> Wish {
+        if let Happening::Token(token) = happening {
+            self.0.push(token);
+        }
+        if self.0.len() % 3 == 2 { Wish::Drain } else { Wish::GoOn }
+    }
+
+    fn lend(&mut self, bytes: u64) -> ingot_engine::Result<()> {
+        panic!("{bytes} bytes more than everything")
+    }
+}
+
 fn greedy_tokens_agree(case: &str, expected: &Expected) {
-    let mut generator = Generator::new(decoder(case), KvOptions::default()).expect(case);
+    let mut generator = Generator::new(decoder(case), KvOptions::default(), u64::MAX).expect(case);
     let sampling = Sampling { max_tokens: expected.greedy.len() as u32, ..Sampling::default() };
     for round in ["first", "second, with a warm cache"] {
-        let mut tokens = Vec::new();
+        let mut tokens = Tokens::default();
         let job = Job { prompt: &expected.tokens, sampling: &sampling, end: &[] };
-        generator
-            .run(&job, &mut |happening| {
-                if let Happening::Token(token) = happening {
-                    tokens.push(token);
-                }
-                true
-            })
-            .expect(case);
+        generator.run(&job, &mut tokens).expect(case);
         if !(case.contains("dynamic") && round != "first") {
-            assert_eq!(tokens, expected.greedy, "{case}: {round}");
+            assert_eq!(tokens.0, expected.greedy, "{case}: {round}");
         }
     }
 }
@@ -148,11 +178,10 @@ fn greedy_tokens_agree(case: &str, expected: &Expected) {
 fn quantized_caches_stay_close(case: &str, expected: &Expected) {
     let decoder = decoder(case);
     let options = KvOptions { max_size: None, bits: Some(8) };
-    let Ok(mut cache) = Cache::new(decoder.spec(), decoder.dtype(), options) else { return };
+    let Ok(mut cache) = Cache::new(decoder.spec(), decoder.dtype(), options, u64::MAX) else { return };
     let (last, prompt) = expected.tokens.split_last().expect("a prompt");
-    decoder.prefill(prompt, &mut cache).expect(case);
-    let logits =
-        decoder.step(&Array::from_u32(&[*last], &[1]), &mut cache).and_then(|logits| logits.to_f32()).expect(case);
+    prefill(&decoder, prompt, &mut cache);
+    let logits = step(&decoder, *last, &mut cache);
     let theirs = &expected.logits[expected.positions.len() - 1];
     assert_close(case, "logits over a quantized cache", &logits, theirs, 0.1);
 }
@@ -167,9 +196,9 @@ fn bounded_caches_forget_only_what_they_must(case: &str, expected: &Expected) {
     let logits = |size: usize, chunk: usize| {
         let mut cache = cache(&decoder, KvOptions { max_size: Some(size), bits: None });
         for chunk in prompt.chunks(chunk) {
-            decoder.prefill(chunk, &mut cache).expect(case);
+            prefill(&decoder, chunk, &mut cache);
         }
-        decoder.step(&Array::from_u32(&[*last], &[1]), &mut cache).and_then(|logits| logits.to_f32()).expect(case)
+        step(&decoder, *last, &mut cache)
     };
     let theirs = &expected.logits[expected.positions.len() - 1];
     for chunk in [1, 5, 1000] {
@@ -184,8 +213,9 @@ fn bounded_caches_forget_only_what_they_must(case: &str, expected: &Expected) {
 fn updates_are_in_place() {
     let decoder = decoder("llama");
     let mut cache = cache(&decoder, KvOptions::default());
-    decoder.prefill(&[5, 6, 7], &mut cache).expect("prefilled");
+    prefill(&decoder, &[5, 6, 7], &mut cache);
     let step = |token: &Array, cache: &mut Cache| {
+        room(&decoder, cache, 1);
         let next = decoder.step(token, cache).and_then(|logits| logits.argmax(-1)).expect("launched");
         mlx::async_eval(&[&next]).expect("launched");
         next

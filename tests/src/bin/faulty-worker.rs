@@ -5,7 +5,7 @@ use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use ingot_engine::protocol::{self, Event, FinishReason, Loaded, Request, Usage, read_frame, write_frame};
+use ingot_engine::protocol::{self, Event, FinishReason, Loaded, Placement, Request, Usage, read_frame, write_frame};
 use ingot_engine::worker::INHERITED_FD;
 
 fn main() {
@@ -24,9 +24,15 @@ fn main() {
     }
     loop {
         match read_frame(&mut socket, protocol::REQUEST_BYTES) {
+            Ok(Request::Granted | Request::Denied { .. } | Request::Drain) => {}
             Ok(Request::Load(_)) => {
                 send(&mut socket, Event::Loading { fraction: 1.0 });
-                let loaded = Loaded { backend: "none".into(), device: "none".into(), version: "0".into() };
+                let loaded = Loaded {
+                    backend: "none".into(),
+                    device: "none".into(),
+                    version: "0".into(),
+                    weights: Placement::default(),
+                };
                 send(&mut socket, Event::Loaded(loaded));
             }
             Ok(Request::Generate { id, .. }) => {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ingot_engine::ErrorCode;
+use ingot_engine::library::MemorySettings;
 use ingot_engine::protocol::{FinishReason, GenerateRequest, Prompt, Sampling};
 use ingot_engine::session::{CancelToken, InferenceSession, Progress, SessionOptions, State};
 use ingot_engine::worker::Timing;
@@ -29,7 +30,8 @@ impl Bench {
     }
 
     fn options(&self, worker: PathBuf, timing: Timing) -> SessionOptions {
-        SessionOptions { model: self.folder.path().join("tiny"), worker: Some(worker), timing, ..Default::default() }
+        let ledger = MemorySettings::default().ledger();
+        SessionOptions { worker: Some(worker), timing, ..SessionOptions::new(self.folder.path().join("tiny"), &ledger) }
     }
 
     /// A session on the real worker.

@@ -18,6 +18,10 @@ reason: string | null,
  */
 bytes: number, context_length: number, 
 /**
+ * Of memory, with the usual room for a conversation; unknown if it is not supported.
+ */
+memory_bytes: number | null, 
+/**
  * "4-bit, group 64", or "bfloat16" and its like.
  */
 quantization: string | null, parameters: number, 

@@ -47,11 +47,18 @@ impl WeightPlan {
         Self { tensors: tensors.collect(), unused }
     }
 
+    /// Bytes of the tensors in `weights` that the decoder reads.
+    pub fn bytes(&self, weights: &Weights) -> u64 {
+        let is_read = |name: &str| !self.unused.iter().any(|end| name.ends_with(end));
+        let read = weights.tensors().filter(|tensor| is_read(&tensor.name));
+        read.map(|tensor| tensor.range.end - tensor.range.start).sum()
+    }
+
     /// Refuses a checkpoint whose tensors are not those that its config asks for.
     pub fn check(&self, spec: &DecoderSpec, config: &Config, weights: &Weights) -> Result<()> {
         let mut mismatches = Vec::new();
         let mut known = std::collections::HashSet::new();
-        let quantizable: std::collections::HashSet<&str> = spec.quantizable().collect();
+        let quantizable: std::collections::HashSet<&str> = spec.matrices().map(|(path, _)| path).collect();
         for tensor in &self.tensors {
             let Source::Tensor(name) = &tensor.source;
             let module = name.strip_suffix(".weight").filter(|path| quantizable.contains(path));

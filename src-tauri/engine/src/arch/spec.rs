@@ -115,28 +115,10 @@ pub enum Head {
     Own(Linear),
 }
 
-/// Tokens by which a cache grows.
-pub const CACHE_STEP: usize = 256;
-
 impl DecoderSpec {
     /// Elements of all weights, a tied head counted once.
     pub fn parameters(&self) -> u64 {
         self.tensors().iter().map(|(_, shape)| shape.iter().product::<u64>()).sum()
-    }
-
-    /// Bytes of the key/value cache that holds `tokens`, at `element_bytes` each, as a decoder allocates it:
-    /// in steps of [`CACHE_STEP`], and never more than a layer's window.
-    pub fn kv_cache_bytes(&self, tokens: usize, element_bytes: u64) -> u64 {
-        let stepped = tokens.next_multiple_of(CACHE_STEP);
-        self.layers
-            .iter()
-            .map(|layer| match &layer.mixer {
-                Mixer::Attention(attention) => {
-                    let held = attention.window.map_or(stepped, |window| stepped.min(window));
-                    2 * (attention.kv_heads * attention.head * held) as u64 * element_bytes
-                }
-            })
-            .sum()
     }
 
     /// Whether keys computed for a shorter text are right in one of `tokens`: a dynamic rope turns all of them anew
@@ -177,9 +159,11 @@ impl DecoderSpec {
         tensors
     }
 
-    /// Module paths of all matrices that a checkpoint may hold quantized.
-    pub fn quantizable(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(self.embedding.as_str()).chain(self.linears().map(|linear| linear.path.as_str()))
+    /// Module path and elements of every matrix that a recipe may quantize.
+    pub fn matrices(&self) -> impl Iterator<Item = (&str, u64)> {
+        let embedding = (self.embedding.as_str(), (self.vocabulary * self.hidden) as u64);
+        let linears = self.linears().map(|linear| (linear.path.as_str(), (linear.inputs * linear.outputs) as u64));
+        std::iter::once(embedding).chain(linears)
     }
 
     fn linears(&self) -> impl Iterator<Item = &Linear> {

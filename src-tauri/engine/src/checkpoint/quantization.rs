@@ -8,7 +8,7 @@ use super::config::Config;
 use crate::error::{Error, Result};
 
 /// Affine, group-wise: `weight ≈ code × scale + bias`, one scale and one bias per group of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Affine {
     /// Elements that share a scale: 32, 64 or 128.
     pub group_size: usize,

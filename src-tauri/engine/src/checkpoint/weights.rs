@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
+use std::ops::Range;
+use std::sync::Arc;
 
-use memmap2::Mmap;
+use memmap2::{Mmap, UncheckedAdvice};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
@@ -118,7 +120,7 @@ impl Weights {
             if (map.len() as u64) < end {
                 return Err(Error::invalid_model(format!("{} became shorter while it was opened", shard.name)));
             }
-            maps.push(map);
+            maps.push(Arc::new(map));
         }
         Ok(MappedWeights { weights: self, maps })
     }
@@ -128,7 +130,7 @@ impl Weights {
 #[derive(Debug)]
 pub struct MappedWeights {
     weights: Weights,
-    maps: Vec<Mmap>,
+    maps: Vec<Arc<Mmap>>,
 }
 
 /// One tensor as it lies in its file: little-endian, row-major, aligned to nothing.
@@ -145,6 +147,26 @@ impl MappedWeights {
         let tensor = &self.weights.shards[shard].header.tensors[place];
         let bytes = self.maps[shard].get(tensor.range.start as usize..tensor.range.end as usize)?;
         Some(TensorView { dtype: tensor.dtype, shape: &tensor.shape, bytes })
+    }
+
+    /// The mapping in which a tensor lies, and which bytes of it.
+    pub fn locate(&self, name: &str) -> Option<(&Arc<Mmap>, Range<usize>)> {
+        let &(shard, place) = self.weights.places.get(name)?;
+        let tensor = &self.weights.shards[shard].header.tensors[place];
+        Some((&self.maps[shard], tensor.range.start as usize..tensor.range.end as usize))
+    }
+
+    /// Lets the system have the pages of a tensor that was copied: they count as this process's memory otherwise.
+    /// Reading it again reads the file again.
+    pub fn release(&self, name: &str) {
+        let Some((map, range)) = self.locate(name) else { return };
+        let page = rustix::param::page_size();
+        let (start, end) = (range.start.next_multiple_of(page), range.end / page * page);
+        if start < end {
+            // SAFETY: the mapping is read-only and of a file, so its pages come back as they were when they are
+            // read again. That the system may refuse is no harm.
+            let _ = unsafe { map.unchecked_advise_range(UncheckedAdvice::DontNeed, start, end - start) };
+        }
     }
 
     /// Names, types and shapes.

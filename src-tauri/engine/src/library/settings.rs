@@ -3,10 +3,14 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::memory::{Ledger, PoolSize, PressureWatch, Strategy};
+use crate::session::{Keeper, KeeperOptions};
 
 const FILE: &str = "settings.json";
 /// Models opened from elsewhere that are remembered.
@@ -17,6 +21,45 @@ const RECENT: usize = 20;
 pub struct Settings {
     /// The latest first.
     pub recent_models: Vec<PathBuf>,
+    pub memory: MemorySettings,
+}
+
+/// How much memory models may take, and for how long.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MemorySettings {
+    /// Most bytes for all models together; what the machine recommends if absent.
+    pub limit_bytes: Option<u64>,
+    /// The part of it for caches and conversions.
+    pub pool: PoolSize,
+    /// Models unused for so long are unloaded; never if null.
+    pub idle_unload_seconds: Option<u64>,
+    /// How weights are placed: `ZERO_COPY`, `UNIFIED` or `DEDICATED`; as suits the backend if null.
+    pub weights: Option<Strategy>,
+}
+
+impl Default for MemorySettings {
+    fn default() -> Self {
+        let idle_unload = KeeperOptions::default().idle_unload;
+        Self {
+            limit_bytes: None,
+            pool: PoolSize::default(),
+            idle_unload_seconds: idle_unload.map(|time| time.as_secs()),
+            weights: None,
+        }
+    }
+}
+
+impl MemorySettings {
+    /// The account of this machine's memory, within these settings.
+    pub fn ledger(&self) -> Arc<Ledger> {
+        Ledger::of_this_machine(self.limit_bytes, self.pool)
+    }
+
+    pub fn keeper(&self) -> Keeper {
+        let idle_unload = self.idle_unload_seconds.map(Duration::from_secs);
+        Keeper::start(KeeperOptions { idle_unload, ..Default::default() }, PressureWatch::of_this_machine())
+    }
 }
 
 impl Settings {

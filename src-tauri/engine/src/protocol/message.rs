@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::memory::{MemoryReport, Placement};
+use crate::arch::KvOptions;
 use crate::checkpoint::GenerationConfig;
 use crate::error::{Error, Result};
+use crate::memory::Strategy;
 
 /// To a worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -21,6 +24,14 @@ pub enum Request {
     Cancel {
         id: u64,
     },
+    /// The answer to [`Event::NeedMemory`].
+    Granted,
+    /// The answer to [`Event::NeedMemory`]; the message says why.
+    Denied {
+        message: String,
+    },
+    /// Give back what is not in use. May come at any time.
+    Drain,
     /// Give everything back and exit.
     Unload,
 }
@@ -44,6 +55,12 @@ pub enum Event {
         fraction: f32,
     },
     Loaded(Loaded),
+    /// The cache is about to grow by so many bytes more than was granted. The worker waits for the answer.
+    NeedMemory {
+        bytes: u64,
+    },
+    /// May come at any time.
+    Memory(MemoryReport),
     /// The prompt is encoded: it has `tokens`, of which the cache already holds `cached`.
     Prompt {
         id: u64,
@@ -80,15 +97,10 @@ pub enum Event {
 pub struct LoadRequest {
     pub model: PathBuf,
     pub kv: KvOptions,
-}
-
-/// How the key/value cache is kept.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KvOptions {
-    /// Tokens held; older ones are dropped but for the first four. All are held if absent.
-    pub max_size: Option<usize>,
-    /// Bits per element, 4 or 8; as computed if absent. Not together with `max_size`.
-    pub bits: Option<u8>,
+    /// Bytes that the key/value cache may take without asking.
+    pub kv_granted: u64,
+    /// `ZERO_COPY`, `UNIFIED` or `DEDICATED`; what suits the backend if absent.
+    pub weights: Option<Strategy>,
 }
 
 /// A model that is ready, in a worker.
@@ -100,6 +112,7 @@ pub struct Loaded {
     pub device: String,
     /// MLX's or torch's own version.
     pub version: String,
+    pub weights: Placement,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use tokenizers::Tokenizer;
 
-use crate::budget;
+use crate::confine;
 use crate::error::{Error, Result};
 
 /// Memory for decoding a few tokens, in bytes, and the most text that they may become.
@@ -55,7 +55,7 @@ impl<'a> Detokenizer<'a> {
     fn decode(&self, range: std::ops::Range<usize>) -> Result<String> {
         let failed = |reason: String| Error::invalid_model(format!("the tokenizer cannot decode the answer: {reason}"));
         let decode = || self.tokenizer.decode(&self.tokens[range], true).map_err(|error| error.to_string());
-        let text = budget::bounded(WORK_BYTES, decode).and_then(|result| result).map_err(failed)?;
+        let text = confine::bounded(WORK_BYTES, decode).and_then(|result| result).map_err(failed)?;
         if text.len() > WINDOW_BYTES {
             return Err(failed(format!("a few tokens become {} bytes of text", text.len())));
         }

@@ -1,7 +1,7 @@
 //! Chat templates: messages to the text a model was trained on.
 //!
 //! Templates are Jinja as transformers runs it (`trim_blocks`, `lstrip_blocks`, Python's string methods). They
-//! are bounded: 256 KiB of source, fuel, memory through [`crate::budget`], and an output not far longer than
+//! are bounded: 256 KiB of source, fuel, memory through [`crate::confine`], and an output not far longer than
 //! what went in. Nothing outside the template can be included or reached.
 
 use std::collections::HashSet;
@@ -13,8 +13,8 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use super::tokenizer::special_text;
-use crate::budget;
 use crate::checkpoint::{Folder, json, limits};
+use crate::confine;
 use crate::error::{Error, Result};
 use crate::protocol::Message;
 
@@ -109,7 +109,7 @@ impl ChatTemplate {
         bytes: usize,
         work: impl FnOnce(&Environment<'_>) -> std::result::Result<T, minijinja::Error> + Send,
     ) -> Result<T> {
-        budget::confined("the chat template", WORK_BYTES + 16 * bytes, || {
+        confine::confined("the chat template", WORK_BYTES + 16 * bytes, || {
             work(&environment()).map_err(|error| {
                 let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
                 let line = error.line().map(|line| format!(" (line {line})")).unwrap_or_default();

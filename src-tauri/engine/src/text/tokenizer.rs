@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 use tokenizers::Tokenizer;
 
 use super::template::{ChatTemplate, Guard};
-use crate::budget;
 use crate::checkpoint::{Folder, GenerationConfig, json, limits};
+use crate::confine;
 use crate::error::{Error, Result};
 use crate::protocol::{Message, Prompt};
 
@@ -46,13 +46,13 @@ impl TextModel {
         let bytes = folder.read(FILE, limits::TOKENIZER_BYTES)?.ok_or_else(|| {
             folder.error(FILE, "is missing; Ingot needs the model's fast tokenizer, get it from the model's page")
         })?;
-        let settings = budget::confined("reading tokenizer_config.json", SETTINGS_BYTES, || {
+        let settings = confine::confined("reading tokenizer_config.json", SETTINGS_BYTES, || {
             json::read_object(folder, CONFIG_FILE, limits::TOKENIZER_CONFIG_BYTES)
         })
         .map_err(|reason| folder.error(CONFIG_FILE, &reason))??
         .unwrap_or_default();
         let tokenizer =
-            budget::confined("the tokenizer's loading", WORK_BYTES + BYTES_PER_FILE_BYTE * bytes.len(), || {
+            confine::confined("the tokenizer's loading", WORK_BYTES + BYTES_PER_FILE_BYTE * bytes.len(), || {
                 load(&bytes, vocabulary)
             })
             .and_then(|loaded| loaded)
@@ -156,7 +156,7 @@ impl TextModel {
         bytes: usize,
         work: impl FnOnce() -> std::result::Result<Vec<u32>, String> + Send,
     ) -> Result<Vec<u32>> {
-        budget::confined("the tokenizer", WORK_BYTES + BYTES_PER_TEXT_BYTE * bytes, work)
+        confine::confined("the tokenizer", WORK_BYTES + BYTES_PER_TEXT_BYTE * bytes, work)
             .and_then(|result| result)
             .map_err(|reason| Error::bad_request(format!("the tokenizer cannot encode the prompt: {reason}")))
     }

@@ -18,7 +18,7 @@ use super::connection::{INHERITED_FD, NONCE_VARIABLE};
 use super::pulse::Pulse;
 use super::stderr::LastWords;
 use crate::error::{Error, ErrorCode, Result};
-use crate::protocol::{self, Event, FrameError, Request, read_frame, write_frame};
+use crate::protocol::{self, Event, FrameError, MemoryReport, Request, read_frame, write_frame};
 
 /// Events that may wait; then the worker has to.
 const QUEUE: usize = 1024;
@@ -64,7 +64,10 @@ enum Incoming {
 pub struct Supervised {
     name: String,
     child: Child,
-    socket: UnixStream,
+    /// Frames are written whole, by whichever thread.
+    socket: Arc<Mutex<UnixStream>>,
+    /// The worker's latest account of its memory.
+    memory: Arc<Mutex<Option<MemoryReport>>>,
     incoming: Receiver<Incoming>,
     pulse: Arc<Mutex<Pulse>>,
     last_words: LastWords,
@@ -96,16 +99,19 @@ impl Supervised {
         let pulse = Arc::new(Mutex::new(Pulse::new(Instant::now())));
         let (sender, incoming) = sync_channel(QUEUE);
         let heard = Arc::clone(&pulse);
+        let memory = Arc::new(Mutex::new(None));
+        let reported = Arc::clone(&memory);
         std::thread::Builder::new()
             .name("worker events".into())
-            .spawn(move || listen(reader, &sender, &heard))
+            .spawn(move || listen(reader, &sender, &heard, &reported))
             .map_err(|error| failed("gets no thread", &error))?;
 
         let last_words = LastWords::listen(stderr);
         let mut worker = Self {
             name: name.into(),
             child,
-            socket: ours,
+            socket: Arc::new(Mutex::new(ours)),
+            memory,
             incoming,
             pulse,
             last_words,
@@ -133,7 +139,7 @@ impl Supervised {
             self.busy = true;
             self.pulse.lock().unwrap_or_else(PoisonError::into_inner).begin(Instant::now());
         }
-        match write_frame(&mut &self.socket, request, protocol::REQUEST_BYTES) {
+        match self.remote().send(request) {
             Ok(()) => Ok(()),
             Err(FrameError::TooLong { length, limit }) => {
                 Err(Error::bad_request(format!("the request is {length} bytes long, more than the {limit} allowed")))
@@ -193,6 +199,15 @@ impl Supervised {
         self.stopped = true;
     }
 
+    fn hang_up(&self) {
+        let _ = self.socket.lock().unwrap_or_else(PoisonError::into_inner).shutdown(Shutdown::Both);
+    }
+
+    /// A way to this worker for other threads.
+    pub fn remote(&self) -> Remote {
+        Remote { socket: Arc::clone(&self.socket), memory: Arc::clone(&self.memory), id: self.id() }
+    }
+
     pub fn id(&self) -> u32 {
         self.child.id()
     }
@@ -202,7 +217,7 @@ impl Supervised {
         if self.stopped {
             return;
         }
-        let _ = write_frame(&mut &self.socket, &Request::Unload, protocol::REQUEST_BYTES);
+        let _ = self.remote().send(&Request::Unload);
         if self.wait_for_exit(self.timing.unload).is_none() {
             self.signal(Signal::TERM);
             if self.wait_for_exit(self.timing.terminate).is_none() {
@@ -210,14 +225,14 @@ impl Supervised {
             }
         }
         self.stopped = true;
-        let _ = self.socket.shutdown(Shutdown::Both);
+        self.hang_up();
     }
 
     fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
         self.stopped = true;
-        let _ = self.socket.shutdown(Shutdown::Both);
+        self.hang_up();
     }
 
     fn signal(&self, signal: Signal) {
@@ -256,13 +271,49 @@ impl Supervised {
     }
 }
 
+/// A way to a worker while somebody else waits for its answers.
+#[derive(Debug, Clone)]
+pub struct Remote {
+    socket: Arc<Mutex<UnixStream>>,
+    memory: Arc<Mutex<Option<MemoryReport>>>,
+    id: u32,
+}
+
+impl Remote {
+    fn send(&self, request: &Request) -> std::result::Result<(), FrameError> {
+        let socket = self.socket.lock().unwrap_or_else(PoisonError::into_inner);
+        write_frame(&mut &*socket, request, protocol::REQUEST_BYTES)
+    }
+
+    /// Asks the worker to give back what it does not use, whatever it does. A worker that cannot hear it is
+    /// somebody else's to notice.
+    pub fn drain(&self) {
+        let _ = self.send(&Request::Drain);
+    }
+
+    /// The worker's latest account of its memory.
+    pub fn memory(&self) -> Option<MemoryReport> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+}
+
 impl Drop for Supervised {
     fn drop(&mut self) {
         self.stop();
     }
 }
 
-fn listen(mut socket: UnixStream, sender: &SyncSender<Incoming>, pulse: &Mutex<Pulse>) {
+fn listen(
+    mut socket: UnixStream,
+    sender: &SyncSender<Incoming>,
+    pulse: &Mutex<Pulse>,
+    memory: &Mutex<Option<MemoryReport>>,
+) {
     loop {
         let incoming = match read_frame(&mut socket, protocol::EVENT_BYTES) {
             Ok(Event::Heartbeat { progress }) => {
@@ -270,6 +321,13 @@ fn listen(mut socket: UnixStream, sender: &SyncSender<Incoming>, pulse: &Mutex<P
                     continue;
                 }
                 Incoming::Over(Some("a flood of heartbeats".into()))
+            }
+            Ok(Event::Memory(report)) => {
+                *memory.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
+                if pulse.lock().unwrap_or_else(PoisonError::into_inner).remark(Instant::now()) {
+                    continue;
+                }
+                Incoming::Over(Some("a flood of reports".into()))
             }
             Ok(event) => {
                 pulse.lock().unwrap_or_else(PoisonError::into_inner).sign(Instant::now());

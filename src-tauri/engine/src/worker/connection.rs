@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use rustix::process::{Signal, getpid, kill_process};
 
+use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::{self, Event, FrameError, Request, read_frame, write_frame};
 
 /// The descriptor under which a worker finds its socket. Standard output is not it: libraries print there.
@@ -26,6 +27,9 @@ pub struct Connection {
     requests: Mutex<Receiver<Request>>,
     cancelled: Arc<AtomicU64>,
     closing: Arc<AtomicBool>,
+    draining: Arc<AtomicBool>,
+    /// Answers to questions about memory.
+    verdicts: Mutex<Receiver<Result<()>>>,
     progress: AtomicU64,
 }
 
@@ -40,23 +44,36 @@ impl Connection {
         rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
         let mut reader = socket.try_clone()?;
         let (sender, requests) = channel();
+        let (judge, verdicts) = channel();
         let connection = Arc::new(Self {
             writer: Mutex::new(socket),
             requests: Mutex::new(requests),
             cancelled: Arc::new(AtomicU64::new(0)),
             closing: Arc::new(AtomicBool::new(false)),
+            draining: Arc::new(AtomicBool::new(false)),
+            verdicts: Mutex::new(verdicts),
             progress: AtomicU64::new(0),
         });
         connection.send(&Event::Hello { version: protocol::VERSION, nonce });
 
         let (cancelled, closing) = (Arc::clone(&connection.cancelled), Arc::clone(&connection.closing));
+        let draining = Arc::clone(&connection.draining);
         std::thread::Builder::new().name("requests".into()).spawn(move || {
             loop {
                 match read_frame(&mut reader, protocol::REQUEST_BYTES) {
                     Ok(Request::Cancel { id }) => cancelled.store(id, Ordering::Relaxed),
                     Ok(Request::Unload) => {
                         closing.store(true, Ordering::Relaxed);
+                        let _ = judge.send(Err(Error::new(ErrorCode::NotLoaded, "the model is being unloaded")));
                         let _ = sender.send(Request::Unload);
+                    }
+                    Ok(Request::Drain) => {
+                        draining.store(true, Ordering::Relaxed);
+                        let _ = sender.send(Request::Drain);
+                    }
+                    Ok(Request::Granted) => drop(judge.send(Ok(()))),
+                    Ok(Request::Denied { message }) => {
+                        let _ = judge.send(Err(Error::new(ErrorCode::OutOfMemory, message)));
                     }
                     Ok(request) => drop(sender.send(request)),
                     Err(error) => {
@@ -94,6 +111,18 @@ impl Connection {
             say(&format!("the app is gone: {error}"));
             end_now();
         }
+    }
+
+    /// Asks the app whether the cache may grow by `bytes`; waits for the answer.
+    pub fn ask_for_memory(&self, bytes: u64) -> Result<()> {
+        let verdicts = self.verdicts.lock().unwrap_or_else(PoisonError::into_inner);
+        self.send(&Event::NeedMemory { bytes });
+        verdicts.recv().unwrap_or_else(|_| Err(Error::internal("the app is gone")))
+    }
+
+    /// Whether the app has asked to give back what is not in use; true once for each wish.
+    pub fn is_to_drain(&self) -> bool {
+        self.draining.swap(false, Ordering::Relaxed)
     }
 
     /// Tells the supervisor that work moves on.

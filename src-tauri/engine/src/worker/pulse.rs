@@ -8,13 +8,14 @@ pub struct Pulse {
     heard: Instant,
     moved: Instant,
     progress: u64,
-    /// Heartbeats since `second` began.
+    /// Heartbeats and remarks since `second` began.
     beats: u32,
     second: Instant,
 }
 
-/// Heartbeats a second beyond which a worker is out of its mind; one is due.
-const MOST_BEATS: u32 = 20;
+/// Heartbeats and remarks a second beyond which a worker is out of its mind. One heartbeat is due, and a remark for
+/// each answer, of which a small model may give many.
+const MOST_BEATS: u32 = 1000;
 
 impl Pulse {
     pub fn new(now: Instant) -> Self {
@@ -28,6 +29,16 @@ impl Pulse {
             self.progress = progress;
             self.moved = now;
         }
+        self.count(now)
+    }
+
+    /// Something came that tells neither of life nor of progress; `false` if such comes senselessly often.
+    pub fn remark(&mut self, now: Instant) -> bool {
+        self.heard = now;
+        self.count(now)
+    }
+
+    fn count(&mut self, now: Instant) -> bool {
         if now.duration_since(self.second) >= Duration::from_secs(1) {
             (self.second, self.beats) = (now, 0);
         }
@@ -88,6 +99,6 @@ mod tests {
     fn a_flood_of_heartbeats_is_noticed() {
         let mut pulse = Pulse::new(Instant::now());
         let now = Instant::now();
-        assert!((0..100).any(|_| !pulse.beat(0, now)));
+        assert!((0..2000).any(|_| !pulse.beat(0, now)));
     }
 }

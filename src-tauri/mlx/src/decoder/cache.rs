@@ -1,81 +1,57 @@
 //! Keys and values of the tokens so far, for each layer.
 //!
-//! Arrays have room for more tokens than they hold and are updated in place, which MLX does only while nobody
-//! else holds a handle: views that attention takes go away before the next update. Rules as in
-//! `mlx_lm/models/cache.py` (0.32.2).
+//! Blocks have room for more tokens than they hold and are updated in place, which MLX does only while nobody else
+//! holds a handle: views that attention takes go away before the next update. Blocks come from a pool and go back
+//! to it, so that the next text takes no new memory. Rules as in `mlx_lm/models/cache.py` (0.32.2).
 
-use ingot_engine::arch::{CACHE_STEP, DecoderSpec, Mixer};
+use ingot_engine::arch::{DecoderSpec, Held, KvOptions, Mixer};
 use ingot_engine::checkpoint::Affine;
-use ingot_engine::protocol::KvOptions;
+use ingot_engine::memory::Occupancy;
 use ingot_engine::{Error, Result as EngineResult};
 
 use super::attend::{optimized_attention, quantized_attention};
-use crate::mlx::{Array, Dtype, Mask, Result, arange, concatenate, fused_attention, quantize, zeros};
-
-/// Tokens at the beginning that a bounded cache never drops.
-const KEPT: usize = 4;
+use super::blocks::{Block, BlockKind, BlockPool, Lender, Parts};
+use crate::mlx::{Array, Dtype, Mask, Result, arange, concatenate, eval, fused_attention, quantize};
 
 /// The cache of one text.
 pub struct Cache {
     layers: Vec<LayerCache>,
+    pool: BlockPool,
     /// Tokens whose keys and values went in, dropped ones included.
     offset: usize,
     /// Those tokens, in order. While an answer is being made, the last of them is not known yet.
     tokens: Vec<u32>,
     /// Of tokens on their way in.
     incoming: usize,
+    /// Tokens of a text that every layer has room for.
+    room: usize,
     /// Uses [`optimized_attention`] in place of the fused kernel.
     plain_attention: bool,
 }
 
 /// One layer's part.
 struct LayerCache {
-    kind: Kind,
-    keys: Parts,
-    values: Parts,
-    shape: Shape,
-}
-
-/// Which tokens a layer holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// All, at their positions.
-    Full,
-    /// The first `kept` and the latest, `size` in all. `next` is where the next token is written.
-    Ring { size: usize, kept: usize, next: usize },
-}
-
-/// Keys or values, `[1, kv heads, room, width]`: one array, or codes, scales and biases.
-type Parts = Vec<Array>;
-
-#[derive(Debug, Clone, Copy)]
-struct Shape {
-    heads: i32,
-    width: i32,
-    dtype: Dtype,
-    affine: Option<Affine>,
+    held: Held,
+    kind: BlockKind,
+    keys: Block,
+    values: Block,
+    /// Where the next token is written; in a ring that has turned, before the end of what it holds.
+    next: usize,
 }
 
 impl Cache {
-    /// An empty cache for `spec`, whose keys are of type `dtype`.
-    pub fn new(spec: &DecoderSpec, dtype: Dtype, options: KvOptions) -> EngineResult<Self> {
+    /// An empty cache for `spec`, whose keys are of type `dtype`. It may take `granted` bytes without asking.
+    pub fn new(spec: &DecoderSpec, dtype: Dtype, options: KvOptions, granted: u64) -> EngineResult<Self> {
         let layers = spec.layers.iter().map(|layer| {
             let Mixer::Attention(attention) = &layer.mixer;
-            let kind = match (attention.window, options.max_size) {
-                (None, None) => Kind::Full,
-                (Some(window), max) if max.is_none_or(|max| window <= max) => {
-                    Kind::Ring { size: window, kept: 0, next: 0 }
-                }
-                (_, max) => Kind::Ring { size: max.unwrap_or(usize::MAX), kept: KEPT, next: 0 },
-            };
-            // A window is small already, and its ring is not quantized.
-            let bits = options.bits.filter(|_| kind == Kind::Full);
-            let affine = bits.map(|bits| kv_affine(attention.head, bits)).transpose()?;
-            let shape = Shape { heads: attention.kv_heads as i32, width: attention.head as i32, dtype, affine };
-            Ok(LayerCache { kind, keys: Vec::new(), values: Vec::new(), shape })
+            let affine = attention.cache_affine(options).map_err(Error::bad_request)?;
+            let kind = BlockKind { heads: attention.kv_heads as i32, width: attention.head as i32, dtype, affine };
+            let (keys, values) = (Block::default(), Block::default());
+            Ok(LayerCache { held: attention.held(options), kind, keys, values, next: 0 })
         });
         let layers = layers.collect::<EngineResult<_>>()?;
-        Ok(Self { layers, offset: 0, tokens: Vec::new(), incoming: 0, plain_attention: false })
+        let pool = BlockPool::new(granted);
+        Ok(Self { layers, pool, offset: 0, tokens: Vec::new(), incoming: 0, room: 0, plain_attention: false })
     }
 
     /// Attends with [`optimized_attention`] from now on.
@@ -89,6 +65,49 @@ impl Cache {
         self.offset
     }
 
+    /// Makes room for `count` tokens more, in all layers or, if `lend` refuses the memory, in none.
+    pub fn make_room(&mut self, spec: &DecoderSpec, count: usize, lend: Lender<'_>) -> EngineResult<()> {
+        let length = self.offset + count;
+        if length <= self.room {
+            return Ok(());
+        }
+        let short = |layer: &LayerCache| {
+            let wanted = layer.wanted(spec, length);
+            (layer.keys.room < wanted).then_some(wanted)
+        };
+        let wanted = self.layers.iter().filter_map(|layer| Some((layer.kind, short(layer)?)));
+        let wanted: Vec<(BlockKind, usize)> = wanted.flat_map(|block| [block, block]).collect();
+        let moving = self.layers.iter().filter(|layer| short(layer).is_some());
+        let leaving = moving.map(|layer| 2 * layer.kind.bytes(layer.keys.room)).sum();
+        self.pool.secure(&wanted, leaving, lend)?;
+        for layer in &mut self.layers {
+            if let Some(room) = short(layer) {
+                // A ring that grows has not turned yet: its tokens are at their positions.
+                layer.move_to(room, self.offset.min(layer.keys.room), &mut self.pool)?;
+            }
+        }
+        let room = |layer: &LayerCache| match layer.held {
+            Held::Latest { size, .. } if layer.keys.room >= size => usize::MAX,
+            _ => layer.keys.room,
+        };
+        self.room = self.layers.iter().map(room).min().unwrap_or(usize::MAX);
+        Ok(())
+    }
+
+    /// Moves what is held into the shortest blocks that hold it, and lets go of all others. Returns the bytes gained.
+    pub fn defragment(&mut self, spec: &DecoderSpec) -> EngineResult<u64> {
+        let before = self.pool.occupancy().reserved;
+        for layer in &mut self.layers {
+            let wanted = layer.wanted(spec, self.offset);
+            if self.offset > 0 && layer.keys.room > wanted {
+                layer.move_to(wanted, self.offset.min(wanted), &mut self.pool)?;
+                self.room = self.room.min(wanted);
+            }
+        }
+        self.pool.drain();
+        Ok(before - self.pool.occupancy().reserved)
+    }
+
     /// How many of `prompt`'s first tokens the cache can supply, leaving at least one to compute; what follows
     /// them in the cache is forgotten. 0 empties it.
     pub fn reuse(&mut self, prompt: &[u32]) -> usize {
@@ -99,9 +118,9 @@ impl Cache {
         let common = self.tokens.iter().zip(prompt).take_while(|(a, b)| a == b).count();
         let wanted = common.min(prompt.len().saturating_sub(1));
         // A ring that has dropped tokens cannot go back.
-        let can_trim = self.layers.iter().all(|layer| match layer.kind {
-            Kind::Full => true,
-            Kind::Ring { size, .. } => self.tokens.len() <= size,
+        let can_trim = self.layers.iter().all(|layer| match layer.held {
+            Held::All => true,
+            Held::Latest { size, .. } => self.tokens.len() <= size,
         });
         if wanted == self.tokens.len() {
             return wanted;
@@ -113,34 +132,28 @@ impl Cache {
         self.tokens.truncate(wanted);
         self.offset = wanted;
         for layer in &mut self.layers {
-            if let Kind::Ring { next, .. } = &mut layer.kind {
-                *next = wanted;
-            }
+            layer.next = wanted;
         }
         wanted
     }
 
-    /// Forgets everything; keeps the memory of full layers for the next text.
+    /// Forgets everything; the blocks wait in the pool for the next text.
     fn clear(&mut self) {
+        (self.offset, self.incoming, self.room) = (0, 0, 0);
         self.tokens.clear();
-        self.offset = 0;
         for layer in &mut self.layers {
-            if let Kind::Ring { next, .. } = &mut layer.kind {
-                *next = 0;
-                layer.keys.clear();
-                layer.values.clear();
-            }
+            layer.give_back(&mut self.pool);
         }
     }
 
     /// Forgets everything and lets go of all arrays: after a failure they may never be computed.
     pub fn discard(&mut self) {
-        self.clear();
         for layer in &mut self.layers {
-            layer.keys.clear();
-            layer.values.clear();
+            self.pool.drop(layer.kind, &mut layer.keys);
+            self.pool.drop(layer.kind, &mut layer.values);
         }
-        self.incoming = 0;
+        self.clear();
+        self.pool.drain();
     }
 
     /// Announces `count` tokens.
@@ -161,12 +174,17 @@ impl Cache {
 
     /// Every array, for waiting until they are computed.
     pub fn arrays(&self) -> Vec<&Array> {
-        self.layers.iter().flat_map(|layer| layer.keys.iter().chain(&layer.values)).collect()
+        self.layers.iter().flat_map(|layer| layer.keys.parts.iter().chain(&layer.values.parts)).collect()
     }
 
-    /// Bytes of all arrays.
-    pub fn bytes(&self) -> usize {
-        self.arrays().into_iter().map(Array::bytes).sum()
+    /// Lets go of blocks that no text uses. The bytes.
+    pub fn drain(&mut self) -> u64 {
+        self.pool.drain()
+    }
+
+    /// The blocks in use and free.
+    pub fn occupancy(&self) -> Occupancy {
+        self.pool.occupancy()
     }
 }
 
@@ -195,7 +213,7 @@ impl Cache {
             None if count > 1 => Mask::Causal,
             None => Mask::None,
         };
-        match (cache.shape.affine, keys.as_slice(), values.as_slice()) {
+        match (cache.kind.affine, keys.as_slice(), values.as_slice()) {
             (Some(affine), [k0, k1, k2], [v0, v1, v2]) => {
                 quantized_attention(queries, [k0, k1, k2], [v0, v1, v2], affine, scale, mask)
             }
@@ -208,114 +226,68 @@ impl Cache {
 }
 
 impl LayerCache {
-    /// Tokens there is room for.
-    fn room(&self) -> usize {
-        self.keys.first().map_or(0, |keys| keys.dim(2) as usize)
+    /// Room that the layer has to have for a text of `length` tokens.
+    fn wanted(&self, spec: &DecoderSpec, length: usize) -> usize {
+        spec.cache_room(self.held, length)
     }
 
-    /// Puts in keys and values for positions from `offset` on; returns all that the new queries may see, and a
-    /// mask where causality alone does not tell.
+    /// Puts in keys and values for positions from `offset` on, for which there is room; returns all that the new
+    /// queries may see, and a mask where causality alone does not tell.
     fn update(&mut self, keys: Array, values: Array, offset: usize) -> Result<(Parts, Parts, Option<Array>)> {
         let count = keys.dim(2) as usize;
-        let (keys, values) = (parts(keys, self.shape.affine)?, parts(values, self.shape.affine)?);
-        match self.kind {
-            Kind::Full => {
-                self.make_room(offset, offset + count)?;
-                write(&mut self.keys, &keys, offset)?;
-                write(&mut self.values, &values, offset)?;
-                Ok((head(&self.keys, offset + count)?, head(&self.values, offset + count)?, None))
-            }
-            Kind::Ring { size, kept, next } if count == 1 => {
-                let place = self.place_in_ring(size, kept, next, offset)?;
-                write(&mut self.keys, &keys, place)?;
-                write(&mut self.values, &values, place)?;
-                self.kind = Kind::Ring { size, kept, next: place + 1 };
-                let held = (offset + 1).min(size);
-                Ok((head(&self.keys, held)?, head(&self.values, held)?, None))
-            }
-            Kind::Ring { size, kept, next } => {
-                // Every new query must see `size` tokens, so the old ones are put in order and cut to size - 1.
-                let before = offset.min(size - 1);
-                self.keys = ordered(&self.keys, offset, size, kept, next, before, &keys)?;
-                self.values = ordered(&self.values, offset, size, kept, next, before, &values)?;
-                self.kind = Kind::Ring { size, kept, next: before + count };
-                let mask = (before + count > size).then(|| window_mask(before, count, size)).transpose()?;
-                Ok((self.keys.clone(), self.values.clone(), mask))
-            }
-        }
+        let (keys, values) = (parts(keys, self.kind.affine)?, parts(values, self.kind.affine)?);
+        let (place, length) = match self.held {
+            Held::All => (offset, offset + count),
+            Held::Latest { size, .. } if offset + count <= size => (offset, offset + count),
+            Held::Latest { size, kept } if count == 1 => (if self.next >= size { kept } else { self.next }, size),
+            Held::Latest { size, kept } => return self.turn(keys, values, offset, size, kept),
+        };
+        write(&mut self.keys.parts, &keys, place)?;
+        write(&mut self.values.parts, &values, place)?;
+        self.next = place + count;
+        Ok((head(&self.keys.parts, length)?, head(&self.values.parts, length)?, None))
     }
 
-    /// Where the token at position `offset` goes, with room made for it.
-    fn place_in_ring(&mut self, size: usize, kept: usize, next: usize, offset: usize) -> Result<usize> {
-        let mut next = next;
-        if self.room() > size {
-            // After a long prefill the ring holds more than its size.
-            let cut = |parts: &Parts| -> Result<Parts> {
-                parts
-                    .iter()
-                    .map(|part| {
-                        let (room, dropped) = (part.dim(2), part.dim(2) - size as i32);
-                        let latest = part.slice(2, kept as i32 + dropped, room)?;
-                        if kept == 0 { Ok(latest) } else { concatenate(&[&part.slice(2, 0, kept as i32)?, &latest], 2) }
-                    })
-                    .collect()
-            };
-            (self.keys, self.values) = (cut(&self.keys)?, cut(&self.values)?);
-            next = size;
-        } else if offset < size {
-            self.make_room(offset, (offset + 1).next_multiple_of(CACHE_STEP).min(size))?;
-        }
-        Ok(if next >= size { kept } else { next })
+    /// Several tokens of which not all fit into a ring. Every new query must see `size` tokens, so the old ones are
+    /// put in order and cut to size - 1 for them; what the ring keeps are the latest.
+    fn turn(
+        &mut self,
+        keys: Parts,
+        values: Parts,
+        offset: usize,
+        size: usize,
+        kept: usize,
+    ) -> Result<(Parts, Parts, Option<Array>)> {
+        let before = offset.min(size - 1);
+        let count = keys[0].dim(2) as usize;
+        let keys = ordered(&self.keys.parts, offset.min(size), kept, self.next, before, &keys)?;
+        let values = ordered(&self.values.parts, offset.min(size), kept, self.next, before, &values)?;
+        let mask = (before + count > size).then(|| window_mask(before, count, size)).transpose()?;
+        write(&mut self.keys.parts, &latest(&keys, size, kept)?, 0)?;
+        write(&mut self.values.parts, &latest(&values, size, kept)?, 0)?;
+        self.next = size.min(before + count);
+        Ok((keys, values, mask))
     }
 
-    /// Room for `wanted` tokens, those before `used` kept.
-    fn make_room(&mut self, used: usize, wanted: usize) -> Result<()> {
-        let room = self.room();
-        if room >= wanted {
-            return Ok(());
-        }
-        let grown = wanted.next_multiple_of(CACHE_STEP);
-        let grown = match self.kind {
-            Kind::Ring { size, .. } => grown.min(size),
-            Kind::Full => grown,
-        };
-        let grow = |old: &Parts, fresh: Parts| -> Result<Parts> {
-            if old.is_empty() {
-                return Ok(fresh);
+    /// Blocks with room for `room` tokens, those before `used` kept.
+    fn move_to(&mut self, room: usize, used: usize, pool: &mut BlockPool) -> Result<()> {
+        for old in [&mut self.keys, &mut self.values] {
+            let mut fresh = pool.take(self.kind, room)?;
+            if used > 0 {
+                write(&mut fresh.parts, &head(&old.parts, used)?, 0)?;
+                // Computed now, so that the old block goes before the next layer's comes.
+                eval(&fresh.parts.iter().collect::<Vec<_>>())?;
             }
-            let kept = used.min(room) as i32;
-            let join = |(old, fresh): (&Array, Array)| {
-                let rest = fresh.slice(2, kept, grown as i32)?;
-                if kept == 0 { Ok(rest) } else { concatenate(&[&old.slice(2, 0, kept)?, &rest], 2) }
-            };
-            old.iter().zip(fresh).map(join).collect()
-        };
-        self.keys = grow(&self.keys, self.fresh(grown)?)?;
-        self.values = grow(&self.values, self.fresh(grown)?)?;
+            pool.drop(self.kind, old);
+            *old = fresh;
+        }
         Ok(())
     }
 
-    fn fresh(&self, room: usize) -> Result<Parts> {
-        let Shape { heads, width, dtype, affine } = self.shape;
-        let of = |width: i32, dtype| zeros(&[1, heads, room as i32, width], dtype);
-        match affine {
-            None => Ok(vec![of(width, dtype)?]),
-            Some(Affine { group_size, bits }) => {
-                let groups = width / group_size as i32;
-                Ok(vec![of(width * bits as i32 / 32, Dtype::U32)?, of(groups, dtype)?, of(groups, dtype)?])
-            }
-        }
-    }
-}
-
-/// How a cache of heads `width` wide is quantized to `bits`: in groups of 64, else of 32.
-fn kv_affine(width: usize, bits: u8) -> EngineResult<Affine> {
-    match [64, 32].into_iter().find(|group| width.is_multiple_of(*group)) {
-        Some(group_size) => Ok(Affine { group_size, bits: usize::from(bits) }),
-        None => Err(Error::bad_request(format!(
-            "the cache of this model cannot be quantized: its heads are {width} wide, not a multiple of 32; \
-             leave out kv-bits"
-        ))),
+    fn give_back(&mut self, pool: &mut BlockPool) {
+        self.next = 0;
+        pool.give(self.kind, std::mem::take(&mut self.keys));
+        pool.give(self.kind, std::mem::take(&mut self.values));
     }
 }
 
@@ -341,41 +313,36 @@ fn head(parts: &Parts, count: usize) -> Result<Parts> {
         .collect()
 }
 
-/// The tokens of a ring in the order of their positions, cut to `before`, followed by `new`.
-fn ordered(
-    old: &Parts,
-    offset: usize,
-    size: usize,
-    kept: usize,
-    next: usize,
-    before: usize,
-    new: &[Array],
-) -> Result<Parts> {
+/// The `held` tokens of a ring in the order of their positions, cut to `before`, followed by `new`.
+fn ordered(old: &Parts, held: usize, kept: usize, next: usize, before: usize, new: &[Array]) -> Result<Parts> {
     if old.is_empty() || before == 0 {
         return Ok(new.to_vec());
     }
     let join = |(old, new): (&Array, &Array)| {
-        let room = old.dim(2);
-        let (kept, next) = (kept as i32, next as i32);
-        let in_order = if next == room {
-            old.clone()
-        } else if (next as usize) < offset.min(size) {
-            concatenate(&[&old.slice(2, 0, kept)?, &old.slice(2, next, room)?, &old.slice(2, kept, next)?], 2)?
+        let (held, kept, next) = (held as i32, kept as i32, next as i32);
+        let in_order = if next < held {
+            concatenate(&[&old.slice(2, 0, kept)?, &old.slice(2, next, held)?, &old.slice(2, kept, next)?], 2)?
         } else {
-            old.slice(2, 0, next)?
+            old.slice(2, 0, held)?
         };
-        let dropped = in_order.dim(2) - before as i32;
-        if dropped <= 0 {
-            return concatenate(&[&in_order, new], 2);
-        }
-        let latest = in_order.slice(2, kept + dropped, in_order.dim(2))?;
-        if kept == 0 {
-            concatenate(&[&latest, new], 2)
-        } else {
-            concatenate(&[&in_order.slice(2, 0, kept)?, &latest, new], 2)
-        }
+        concatenate(&[&cut(&in_order, before, kept as usize)?, new], 2)
     };
     old.iter().zip(new).map(join).collect()
+}
+
+/// The first `kept` and the latest of `parts`, `size` in all.
+fn latest(parts: &Parts, size: usize, kept: usize) -> Result<Parts> {
+    parts.iter().map(|part| cut(part, size, kept)).collect()
+}
+
+fn cut(part: &Array, size: usize, kept: usize) -> Result<Array> {
+    let (size, kept, length) = (size as i32, kept as i32, part.dim(2));
+    let dropped = length - size;
+    if dropped <= 0 {
+        return Ok(part.clone());
+    }
+    let latest = part.slice(2, kept + dropped, length)?;
+    if kept == 0 { Ok(latest) } else { concatenate(&[&part.slice(2, 0, kept)?, &latest], 2) }
 }
 
 /// `[count, before + count]`: the query in row r sees the keys up to its own, `size` of them at most.

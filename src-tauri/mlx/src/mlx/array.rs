@@ -10,7 +10,7 @@ use super::{MlxError, Result};
 /// A handle; cloning it is cheap and shares the data. An update is in place only while there is no second handle.
 pub struct Array(pub(super) mlx_sys::mlx_array);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Dtype {
     Bool,
     U32,
@@ -41,6 +41,13 @@ impl Dtype {
         }
     }
 
+    /// The shape and the type of a checkpoint's tensor.
+    pub(super) fn of_tensor(tensor: TensorView<'_>) -> Result<(Vec<i32>, Self)> {
+        let dtype = Self::of_checkpoint(tensor.dtype)
+            .ok_or_else(|| MlxError(format!("{} is not a type that MLX computes with here", tensor.dtype)))?;
+        Ok((tensor.shape.iter().map(|&dimension| dimension as i32).collect(), dtype))
+    }
+
     fn of_checkpoint(dtype: checkpoint::Dtype) -> Option<Self> {
         match dtype {
             checkpoint::Dtype::U32 => Some(Self::U32),
@@ -61,9 +68,7 @@ impl Array {
     /// A copy of a checkpoint's tensor. MLX reads element by element, so the bytes need no alignment of their own
     /// beyond what a copy of bytes needs.
     pub fn from_tensor(tensor: TensorView<'_>) -> Result<Self> {
-        let dtype = Dtype::of_checkpoint(tensor.dtype)
-            .ok_or_else(|| MlxError(format!("{} is not a type that MLX computes with here", tensor.dtype)))?;
-        let shape: Vec<i32> = tensor.shape.iter().map(|&dimension| dimension as i32).collect();
+        let (shape, dtype) = Dtype::of_tensor(tensor)?;
         Ok(Self::from_bytes(tensor.bytes, &shape, dtype))
     }
 

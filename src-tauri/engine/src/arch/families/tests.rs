@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::arch::{Mixer, RopeScaling};
+use crate::arch::{KvOptions, Mixer, RopeScaling};
 
 fn config(value: Value) -> Config {
     let Value::Object(root) = value else { panic!("an object") };
@@ -23,8 +23,8 @@ fn sizes_follow_from_the_config_alone() {
     let spec = describe(&tiny(|_| ())).expect("described").spec;
     assert_eq!(spec.parameters(), 260_032, "the published size of stories260K");
     // 5 layers × keys and values × 4 heads × 8 × 256 tokens × 4 bytes
-    assert_eq!(spec.kv_cache_bytes(1, 4), 5 * 2 * 4 * 8 * 256 * 4);
-    assert_eq!(spec.kv_cache_bytes(257, 2), 5 * 2 * 4 * 8 * 512 * 2);
+    assert_eq!(spec.kv_cache_bytes(1, 4, KvOptions::default()), 5 * 2 * 4 * 8 * 256 * 4);
+    assert_eq!(spec.kv_cache_bytes(257, 2, KvOptions::default()), 5 * 2 * 4 * 8 * 512 * 2);
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn a_window_bounds_the_cache() {
         );
     });
     let spec = describe(&config).expect("described").spec;
-    assert_eq!(spec.kv_cache_bytes(100, 4), 2 * 4 * 8 * 4 * (256 + 4 * 16));
+    assert_eq!(spec.kv_cache_bytes(100, 4, KvOptions::default()), 2 * 4 * 8 * 4 * (256 + 4 * 16));
 }
 
 #[test]

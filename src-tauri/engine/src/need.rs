@@ -1,0 +1,232 @@
+//! What a model needs of the machine's memory, before anything of it is loaded, and what to say if there is not
+//! enough.
+//!
+//! Weights and cache follow from the files and are exact. Scratch and the worker's own share are measured rules.
+//! Granting is [`crate::memory::Ledger`]'s business.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::arch::{Attention, DecoderSpec, FeedForward, KvOptions, Mixer, WeightPlan};
+use crate::bytes::Bytes;
+use crate::checkpoint::Weights;
+use crate::error::{Error, ErrorCode};
+use crate::memory::{CLASS_STEP, Lease, Ledger, Owner, Shortage};
+
+/// Tokens of context for which room is asked before a model is loaded, unless somebody asks for more or fewer; a
+/// longer text asks again as it grows.
+pub const USUAL_CONTEXT: usize = 4096;
+
+/// What loading a model and filling its cache would take.
+#[derive(Debug, Clone)]
+pub struct Need {
+    name: String,
+    spec: DecoderSpec,
+    kv: KvOptions,
+    element_bytes: u64,
+    weights: u64,
+    /// Of the weights, what a recipe would quantize: elements, and bytes they take now.
+    matrices: (u64, u64),
+    tokenizer: u64,
+    context: usize,
+}
+
+/// What is known of a model before anything of it is loaded.
+#[derive(Debug, Clone, Copy)]
+pub struct Files<'a> {
+    pub name: &'a str,
+    pub spec: &'a DecoderSpec,
+    pub plan: &'a WeightPlan,
+    pub weights: &'a Weights,
+    /// Bytes of `tokenizer.json`.
+    pub tokenizer: u64,
+}
+
+/// Whether a model is for this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    Fits,
+    /// Over nine tenths of what models may take.
+    Tight,
+    TooLarge,
+}
+
+/// The worker's program and its libraries, as measured once loaded; its tokenizer comes on top.
+const PROCESS: u64 = 25_000_000;
+/// A tokenizer takes so many times its file's bytes.
+const TOKENIZER_FACTOR: u64 = 10;
+/// Scratch may take this part of the weights, and so many bytes in any case: more would make prefill little faster.
+const SCRATCH_PART: u64 = 16;
+const SCRATCH_BYTES: u64 = 32 << 20;
+/// Most tokens of a prompt that are computed together.
+const LONGEST_CHUNK: usize = 2048;
+
+/// Recipes that a refusal may propose: name, and bits per weight with scales and biases in groups of 64.
+const SMALLER: [(&str, f64); 3] = [("quality-8bit", 8.5), ("balanced-5bit", 5.5), ("speed-4bit", 4.5)];
+
+impl Need {
+    /// The need of a model of `files`, with room for `context` tokens, [`USUAL_CONTEXT`] if absent, and never more
+    /// than it has.
+    pub fn of(files: &Files<'_>, kv: KvOptions, context: Option<usize>) -> Self {
+        let Files { spec, plan, weights, .. } = *files;
+        let element_bytes =
+            weights.get(&format!("{}.weight", spec.final_norm.path)).map_or(4, |norm| norm.dtype.bytes());
+        let bytes = plan.bytes(weights);
+        let mut matrices = (0, 0);
+        for (path, elements) in spec.matrices() {
+            for end in ["weight", "scales", "biases"] {
+                let tensor = weights.get(&format!("{path}.{end}"));
+                matrices.1 += tensor.map_or(0, |tensor| tensor.range.end - tensor.range.start);
+            }
+            matrices.0 += elements;
+        }
+        let longest = kv.max_size.unwrap_or(spec.context);
+        let context = context.unwrap_or(USUAL_CONTEXT).clamp(1, longest.max(1));
+        Self {
+            name: files.name.to_owned(),
+            spec: spec.clone(),
+            kv,
+            element_bytes,
+            weights: bytes,
+            matrices,
+            tokenizer: files.tokenizer,
+            context,
+        }
+    }
+
+    /// The same with room for `context` tokens.
+    pub fn with_context(&self, context: usize) -> Self {
+        Self { context, ..self.clone() }
+    }
+
+    /// Tokens that it counts with.
+    pub fn context(&self) -> usize {
+        self.context
+    }
+
+    /// Bytes, by what they are for.
+    pub fn owners(&self) -> BTreeMap<Owner, u64> {
+        BTreeMap::from([
+            (Owner::Weights, self.weights),
+            (Owner::KvCache, self.kv_cache()),
+            (Owner::Scratch, self.scratch()),
+            (Owner::Process, PROCESS + TOKENIZER_FACTOR * self.tokenizer),
+        ])
+    }
+
+    pub fn total(&self) -> u64 {
+        self.owners().values().sum()
+    }
+
+    fn kv_cache(&self) -> u64 {
+        self.spec.kv_cache_bytes(self.context, self.element_bytes, self.kv)
+    }
+
+    fn scratch(&self) -> u64 {
+        let chunk = LONGEST_CHUNK.min(self.context);
+        scratch(&self.spec, self.element_bytes, chunk, self.context).min(scratch_allowance(self.weights))
+    }
+
+    /// Whether a machine that lets models take `limit` bytes can hold it.
+    pub fn fit(&self, limit: u64) -> Fit {
+        let total = self.total();
+        if total > limit {
+            Fit::TooLarge
+        } else if total > limit / 10 * 9 {
+            Fit::Tight
+        } else {
+            Fit::Fits
+        }
+    }
+
+    /// Asks `ledger` for all of it.
+    pub fn admit(&self, ledger: &Arc<Ledger>) -> Result<Lease, Error> {
+        ledger.lease_all(&self.name, &self.owners()).map_err(|shortage| self.refusal(&shortage))
+    }
+
+    /// The error for a `shortage`: the numbers, and what would fit.
+    fn refusal(&self, shortage: &Shortage) -> Error {
+        let owners = self.owners();
+        let of = |owner: Owner| Bytes(owners.get(&owner).copied().unwrap_or(0));
+        let advice = self.advice(shortage).unwrap_or_else(|| {
+            let held = shortage.room.promised > 0;
+            if held { "unload other models first".to_owned() } else { "choose a smaller model".to_owned() }
+        });
+        Error::new(
+            ErrorCode::OutOfMemory,
+            format!(
+                "{} {shortage}; it counts {} of weights, {} of cache for {} tokens, {} of scratch and {} for its \
+                 process; {advice}",
+                self.name,
+                of(Owner::Weights),
+                of(Owner::KvCache),
+                self.context,
+                of(Owner::Scratch),
+                of(Owner::Process),
+            ),
+        )
+    }
+
+    /// Why the cache cannot grow by `bytes` in the middle of a text.
+    pub fn cannot_grow(&self, bytes: u64, shortage: &Shortage) -> String {
+        format!(
+            "the text has become longer than the memory allows: the cache of {} would grow by {}, and it {shortage}; \
+             begin a new conversation, give max-kv-size, or unload other models",
+            self.name,
+            Bytes(bytes)
+        )
+    }
+
+    /// What would fit instead.
+    fn advice(&self, shortage: &Shortage) -> Option<String> {
+        let (free, pool) = (shortage.room.free(), shortage.room.pool_free());
+        let fits = |need: &Self| need.total() <= free && need.kv_cache() <= pool;
+        // The least context that is of any use, and every eighth of what was asked.
+        let shorter = (1..8).rev().map(|eighths| self.context * eighths / 8 / CLASS_STEP * CLASS_STEP);
+        let shorter =
+            shorter.filter(|&context| context >= CLASS_STEP).find(|&context| fits(&self.with_context(context)));
+        if let Some(context) = shorter {
+            return Some(format!("a context of {context} tokens would fit (max-kv-size {context})"));
+        }
+        let (elements, bytes) = self.matrices;
+        let smaller = SMALLER.iter().map(|(name, bits)| (name, (elements as f64 * bits / 8.0) as u64));
+        let mut smaller = smaller.filter(|(_, quantized)| *quantized < bytes);
+        let (name, total) = smaller.find_map(|(name, quantized)| {
+            let smaller = Self { weights: self.weights - bytes + quantized, ..self.clone() };
+            fits(&smaller).then(|| (name, smaller.total()))
+        })?;
+        Some(format!("converted with {name} it would need {} and fit", Bytes(total)))
+    }
+}
+
+/// Bytes that prefill may take for intermediate results, beside weights of `weights` bytes.
+fn scratch_allowance(weights: u64) -> u64 {
+    (weights / SCRATCH_PART).max(SCRATCH_BYTES)
+}
+
+/// Most tokens, a power of two, that may be computed together when the text then has `length` tokens: as many as
+/// keep prefill within its allowance, and 16 in any case.
+pub fn longest_chunk(spec: &DecoderSpec, element_bytes: u64, weights: u64, length: usize) -> usize {
+    let mut chunk = LONGEST_CHUNK;
+    while chunk > 16 && scratch(spec, element_bytes, chunk, length.max(chunk)) > scratch_allowance(weights) {
+        chunk /= 2;
+    }
+    chunk
+}
+
+/// Bytes of intermediate results while `chunk` tokens of a text of `length` are computed.
+fn scratch(spec: &DecoderSpec, element_bytes: u64, chunk: usize, length: usize) -> u64 {
+    let (chunk, length) = (chunk as u64, length as u64);
+    let layer = spec.layers.iter().map(|layer| {
+        let Mixer::Attention(Attention { query_heads, kv_heads, head, .. }) = &layer.mixer;
+        let FeedForward::Dense(mlp) = &layer.feed_forward;
+        let heads = (query_heads + 2 * kv_heads) as u64 * *head as u64;
+        let scores = *query_heads as u64 * length * chunk;
+        let attention =
+            (3 * heads + 2 * spec.hidden as u64) * chunk * element_bytes + 2 * scores * element_bytes.max(4);
+        let feed_forward = (4 * mlp.gate.outputs as u64 + 2 * spec.hidden as u64) * chunk * element_bytes;
+        attention.max(feed_forward)
+    });
+    let logits = 4 * spec.vocabulary as u64 * 4;
+    layer.max().unwrap_or(0).max(logits)
+}
