@@ -23,8 +23,13 @@ pub struct TinyModel {
 
 impl TinyModel {
     pub fn new() -> Self {
+        Self::wide(LAYERS, INNER)
+    }
+
+    /// One of `layers` layers whose MLP is `inner` wide: 768 bytes for each.
+    pub fn wide(layers: usize, inner: usize) -> Self {
         let config = json!({
-            "model_type": "llama", "hidden_size": HIDDEN, "intermediate_size": INNER, "num_hidden_layers": LAYERS,
+            "model_type": "llama", "hidden_size": HIDDEN, "intermediate_size": inner, "num_hidden_layers": layers,
             "num_attention_heads": HEADS, "num_key_value_heads": 2, "vocab_size": VOCABULARY,
             "max_position_embeddings": 4096, "rms_norm_eps": 1e-5, "rope_theta": 10000.0,
             "tie_word_embeddings": true, "torch_dtype": "float32"
@@ -32,7 +37,7 @@ impl TinyModel {
         let mut model = Self { config, tensors: Vec::new() };
         let kv = HIDDEN / 2;
         model.add("model.embed_tokens.weight", vec![VOCABULARY, HIDDEN]);
-        for layer in 0..LAYERS {
+        for layer in 0..layers {
             let prefix = format!("model.layers.{layer}");
             model.add(&format!("{prefix}.input_layernorm.weight"), vec![HIDDEN]);
             model.add(&format!("{prefix}.post_attention_layernorm.weight"), vec![HIDDEN]);
@@ -42,7 +47,7 @@ impl TinyModel {
                 model.add(&format!("{prefix}.self_attn.{name}.weight"), vec![rows, columns]);
             }
             for (name, rows, columns) in
-                [("gate_proj", INNER, HIDDEN), ("up_proj", INNER, HIDDEN), ("down_proj", HIDDEN, INNER)]
+                [("gate_proj", inner, HIDDEN), ("up_proj", inner, HIDDEN), ("down_proj", HIDDEN, inner)]
             {
                 model.add(&format!("{prefix}.mlp.{name}.weight"), vec![rows, columns]);
             }

@@ -3,6 +3,7 @@
 mod chat;
 mod generate;
 mod hostile;
+mod memory;
 mod rules;
 mod supervision;
 mod window;

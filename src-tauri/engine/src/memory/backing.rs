@@ -16,10 +16,16 @@ pub const PAGE: u64 = 16 << 10;
 #[derive(Debug)]
 pub struct Mapping {
     map: MmapMut,
-    /// Bytes before the first aligned one.
+    /// The first aligned byte. Taken once: asking the mapping again would claim all of its bytes, those of pinned
+    /// blocks among them.
+    base: NonNull<u8>,
+    /// Bytes before it.
     skip: usize,
     length: usize,
 }
+
+// SAFETY: the base points into the mapping, which may be sent; it goes where the mapping goes.
+unsafe impl Send for Mapping {}
 
 /// Where some bytes of a mapping lie. Whoever uses it answers for nobody else using the bytes.
 #[derive(Debug, Clone, Copy)]
@@ -38,9 +44,12 @@ impl Mapping {
     pub fn reserve(length: u64) -> io::Result<Self> {
         let length = usize::try_from(length).map_err(io::Error::other)?;
         // The system aligns to its own page, which may be smaller.
-        let map = MmapMut::map_anon(length + PAGE as usize)?;
-        let skip = map.as_ptr().align_offset(PAGE as usize);
-        Ok(Self { map, skip, length })
+        let mut map = MmapMut::map_anon(length + PAGE as usize)?;
+        let start = map.as_mut_ptr();
+        let skip = start.align_offset(PAGE as usize);
+        // SAFETY: the mapping is a page longer than asked for, and less than a page is skipped.
+        let base = NonNull::new(unsafe { start.add(skip) }).ok_or_else(|| io::Error::other("a mapping at zero"))?;
+        Ok(Self { map, base, skip, length })
     }
 
     pub fn length(&self) -> u64 {
@@ -51,9 +60,8 @@ impl Mapping {
     /// If the bytes are not within the mapping.
     pub(super) fn span(&mut self, offset: u64, length: u64) -> Span {
         assert!(offset.checked_add(length).is_some_and(|end| end <= self.length()), "{offset} + {length}");
-        // SAFETY: `skip + length` bytes of the mapping exist, and the offset is below `length`.
-        let start = unsafe { self.map.as_mut_ptr().add(self.skip + offset as usize) };
-        let start = NonNull::new(start).expect("a mapping is not at address zero");
+        // SAFETY: `length` bytes follow the base, and the offset is not beyond them.
+        let start = unsafe { self.base.add(offset as usize) };
         Span { start, length: length as usize }
     }
 

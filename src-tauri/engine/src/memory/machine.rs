@@ -60,6 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg_attr(miri, ignore = "asks the real system")]
     fn the_machine_has_memory() {
         let machine = MachineMemory::read();
         assert!(machine.total >= 1 << 28, "{machine:?}");
