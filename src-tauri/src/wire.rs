@@ -18,6 +18,8 @@ pub enum LoadEvent {
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ChatEvent {
+    /// The model was unloaded meanwhile and comes back: 0 to 1.
+    Loading { fraction: f32 },
     Prefill { done: u32, total: u32 },
     Text { text: String },
     Finished { reason: FinishReason, usage: Usage },

@@ -82,4 +82,4 @@ outside_seconds_per_token: number, };
 
 export type LoadEvent = { "type": "progress", fraction: number, };
 
-export type ChatEvent = { "type": "prefill", done: number, total: number, } | { "type": "text", text: string, } | { "type": "finished", reason: FinishReason, usage: Usage, } | { "type": "failed", error: AppError, };
+export type ChatEvent = { "type": "loading", fraction: number, } | { "type": "prefill", done: number, total: number, } | { "type": "text", text: string, } | { "type": "finished", reason: FinishReason, usage: Usage, } | { "type": "failed", error: AppError, };

@@ -67,6 +67,10 @@ export class FakeBackend implements Backend {
     this.#chats += 1;
     const fate = this.#chats === this.scenario.asks.length ? this.scenario.lastAnswer : 'finishes';
 
+    if (fate === 'holds_in_loading') {
+      onEvent({ type: 'loading', fraction: 0.4 });
+      await this.#interrupted(Infinity);
+    }
     const total = fate === 'holds_in_prefill' ? 6144 : 64;
     for (let step = 1; step <= PREFILL_STEPS; step += 1) {
       if (await this.#interrupted(40)) return onEvent(finished('cancelled', 0));

@@ -13,7 +13,7 @@ export interface Scenario {
   /** Thrown by a load until the model's set-aside is lifted. */
   loadError: AppError | null;
   /** What becomes of the last of `asks`; every other answer finishes. */
-  lastAnswer: 'finishes' | 'holds' | 'holds_in_prefill' | 'crashes';
+  lastAnswer: 'finishes' | 'holds' | 'holds_in_prefill' | 'holds_in_loading' | 'crashes';
 }
 
 const quiet: Scenario = {
@@ -36,6 +36,7 @@ export const scenarios: Record<string, Scenario> = {
   ready: { ...quiet, open },
   finished: { ...quiet, open, asks: [question, followUp] },
   prefill: { ...quiet, open, asks: [question], lastAnswer: 'holds_in_prefill' },
+  reloading: { ...quiet, open, asks: [question], lastAnswer: 'holds_in_loading' },
   streaming: { ...quiet, open, asks: [followUp, question], lastAnswer: 'holds' },
   error: { ...quiet, open, asks: [question], lastAnswer: 'crashes' },
   setaside: {

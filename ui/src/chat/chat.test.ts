@@ -61,6 +61,11 @@ it('shows how much of a long prompt was read', async () => {
   await waitFor(() => expect(get('waiting').textContent).toBe('Reading the prompt, 50 %'));
 });
 
+it('says that a model comes back that was unloaded', async () => {
+  showWindow('reloading');
+  await waitFor(() => expect(get('waiting').textContent).toBe('Loading the model, 40 %'));
+});
+
 it('regenerates the last answer with the same messages', async () => {
   const { backend, user } = showWindow('ready');
   await ready();

@@ -18,6 +18,8 @@ export class Answer {
   readonly id = ++lastId;
   readonly stream = new TextStream();
   phase = $state<AnswerPhase>('waiting');
+  /** Of the model, where it was unloaded to save memory. */
+  loading = $state<number | null>(null);
   prefill = $state.raw<{ done: number; total: number } | null>(null);
   reason = $state<FinishReason | null>(null);
   usage = $state.raw<Usage | null>(null);
@@ -30,7 +32,11 @@ export class Answer {
   receive(event: ChatEvent): void {
     if (this.ended) return;
     switch (event.type) {
+      case 'loading':
+        this.loading = event.fraction;
+        break;
       case 'prefill':
+        this.loading = null;
         this.prefill = { done: event.done, total: event.total };
         break;
       case 'text':
