@@ -19,11 +19,23 @@ pub enum LoadEvent {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ChatEvent {
     /// The model was unloaded meanwhile and comes back: 0 to 1.
-    Loading { fraction: f32 },
-    Prefill { done: u32, total: u32 },
-    Text { text: String },
-    Finished { reason: FinishReason, usage: Usage },
-    Failed { error: Error },
+    Loading {
+        fraction: f32,
+    },
+    Prefill {
+        done: u32,
+        total: u32,
+    },
+    Text {
+        text: String,
+    },
+    Finished {
+        reason: FinishReason,
+        usage: Usage,
+    },
+    Failed {
+        error: Error,
+    },
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ingot_engine::library::{self, Settings};
 use ingot_engine::protocol::{FinishReason, GenerateRequest};
-use ingot_engine::session::{Answer, CancelToken, InferenceSession, Keeper, Progress};
+use ingot_engine::session::{Answer, CancelToken, InferenceSession, Keeper, Progress, SessionOptions};
 use ingot_engine::{Error, Result};
 use serde_json::{Value, json};
 
@@ -51,8 +51,14 @@ impl Deref for Opened {
 
 /// Loads the model, telling how far it is.
 pub fn open(options: &ModelOptions, cancel: &CancelToken) -> Result<Opened> {
+    open_to_profile(options, false, cancel)
+}
+
+/// As [`open`]; with `profile`, the worker records where time goes.
+pub fn open_to_profile(options: &ModelOptions, profile: bool, cancel: &CancelToken) -> Result<Opened> {
     let settings = Settings::read(&library::home()?).memory;
-    let session = InferenceSession::prepare(options.session(&settings, &settings.ledger())?)?;
+    let options = options.session(&settings, &settings.ledger())?;
+    let session = InferenceSession::prepare(SessionOptions { profile, ..options })?;
     let session = Arc::new(session);
     let keeper = settings.keeper();
     keeper.watch(&session);

@@ -134,6 +134,9 @@ pub struct BenchOptions {
     /// How often to measure, after one run that does not count
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub repeat: u32,
+    /// Show where the time goes, and write a trace for Perfetto into this folder
+    #[arg(long)]
+    pub profile: bool,
 }
 
 fn kv_bits(text: &str) -> std::result::Result<u8, String> {

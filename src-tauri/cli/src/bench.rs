@@ -4,8 +4,9 @@ use ingot_engine::Result;
 use ingot_engine::protocol::{GenerateRequest, Prompt, Sampling};
 use serde_json::{Map, Value, json};
 
-use crate::answering::{answer, cancelled_by_ctrl_c, open, report};
+use crate::answering::{answer, cancelled_by_ctrl_c, open_to_profile, report};
 use crate::args::BenchOptions;
+use crate::profile::{self, Profiling};
 use crate::terminal;
 
 const FIGURES: [(&str, &str); 5] = [
@@ -18,12 +19,14 @@ const FIGURES: [(&str, &str); 5] = [
 
 pub fn run(options: &BenchOptions) -> Result<()> {
     let cancel = cancelled_by_ctrl_c()?;
-    let session = open(&options.model, &cancel)?;
+    let recorder = if options.profile { profile::record() } else { None };
+    let session = open_to_profile(&options.model, options.profile, &cancel)?;
     let context = session.summary().context_length as u32;
     let prompt_tokens = options.prompt_tokens.unwrap_or_else(|| 512.min(context / 2).max(1));
     let generate_tokens = options.generate_tokens.unwrap_or_else(|| 128.min(context / 4).max(1));
     let sampling = Sampling { max_tokens: generate_tokens, ..Sampling::default() };
 
+    let profiling = options.profile.then(|| Profiling::start(recorder, &session));
     let mut runs = Vec::new();
     for run in 0..=options.repeat {
         terminal::show(&format!("Run {run} of {}", options.repeat));
@@ -40,7 +43,15 @@ pub fn run(options: &BenchOptions) -> Result<()> {
     }
     terminal::clear_line();
 
-    let tokens = (prompt_tokens + generate_tokens) as usize;
+    let tokens = (prompt_tokens as usize, generate_tokens as usize);
+    let median = |name: &str| spread(&runs, name)["median"].as_f64().unwrap_or(0.0);
+    let profiled = match profiling {
+        None => None,
+        Some(profiling) => {
+            let speeds = ["prefill_tokens_per_second", "decode_tokens_per_second"].map(median);
+            Some(profiling.finish(&session, tokens, speeds[0], speeds[1])?)
+        }
+    };
     let mut result = Map::new();
     result.insert("model".into(), json!(session.summary().name));
     result.insert("machine".into(), json!(machine()));
@@ -54,7 +65,10 @@ pub fn run(options: &BenchOptions) -> Result<()> {
     let placement = session.loaded().map(|(loaded, _)| loaded.weights).unwrap_or_default();
     result.insert("weights".into(), json!(placement));
     result.insert("memory".into(), json!(session.memory()));
-    result.insert("memory_needed".into(), json!(session.need().with_context(tokens).owners()));
+    result.insert("memory_needed".into(), json!(session.need().with_context(tokens.0 + tokens.1).owners()));
+    if let Some(profiled) = &profiled {
+        result.insert("profile".into(), profiled.json());
+    }
     if options.model.json {
         println!("{}", Value::Object(result));
         return Ok(());
@@ -69,6 +83,11 @@ pub fn run(options: &BenchOptions) -> Result<()> {
     for (name, title) in FIGURES {
         let of = |which: &str| figure(result[name][which].as_f64().unwrap_or(0.0));
         println!("{title:<24}{:>14}{:>14}{:>14}", of("median"), of("min"), of("max"));
+    }
+    let shown = placement.in_words();
+    println!("{:<24}{shown}", "weights");
+    if let Some(profiled) = profiled {
+        profiled.print();
     }
     Ok(())
 }

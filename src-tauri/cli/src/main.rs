@@ -9,6 +9,7 @@ mod bench;
 mod chat;
 mod generate;
 mod models;
+mod profile;
 mod terminal;
 
 use std::process::ExitCode;

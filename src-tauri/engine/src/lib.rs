@@ -9,6 +9,7 @@
 //! - [`memory`]: the budget for all models, and the pool
 //! - [`checkpoint`]: a model's files, decided about before anything else sees them
 //! - [`arch`]: what a model computes and where its tensors come from, as data
+//! - [`profiler`]: where time goes, and how much computing it is
 //! - [`protocol`]: what the app and a worker say to each other
 //! - [`text`]: tokens, chat templates, streaming
 //! - [`need`]: what a model needs of the memory
@@ -32,6 +33,8 @@ pub mod memory;
 pub mod checkpoint;
 
 pub mod arch;
+
+pub mod profiler;
 
 pub mod protocol;
 

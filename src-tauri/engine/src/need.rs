@@ -12,6 +12,7 @@ use crate::bytes::Bytes;
 use crate::checkpoint::Weights;
 use crate::error::{Error, ErrorCode};
 use crate::memory::{CLASS_STEP, Lease, Ledger, Owner, Shortage};
+use crate::profiler::Work;
 
 /// Tokens of context for which room is asked before a model is loaded, unless somebody asks for more or fewer; a
 /// longer text asks again as it grows.
@@ -125,6 +126,12 @@ impl Need {
     fn scratch(&self) -> u64 {
         let chunk = LONGEST_CHUNK.min(self.context);
         scratch(&self.spec, self.element_bytes, chunk, self.context).min(scratch_allowance(self.weights))
+    }
+
+    /// The work of computing the tokens from `start` to `end` of a text at once.
+    pub fn work(&self, start: usize, end: usize) -> Work {
+        let kv_bytes = self.spec.kv_cache_bytes(CLASS_STEP, self.element_bytes, self.kv) / CLASS_STEP as u64;
+        Work::of_tokens(&self.spec, start, end, self.weights, kv_bytes)
     }
 
     /// Whether a machine that lets models take `limit` bytes can hold it.

@@ -8,6 +8,7 @@ mod account;
 mod answer;
 mod cancel;
 mod keeper;
+mod measuring;
 mod upkeep;
 
 pub use answer::{Answer, Progress};
@@ -64,6 +65,8 @@ pub struct SessionOptions {
     pub weights: Option<Strategy>,
     /// The account of memory that this session shares with others.
     pub ledger: Arc<Ledger>,
+    /// Whether the worker records where time goes; see [`InferenceSession::take_spans`].
+    pub profile: bool,
     pub timing: Timing,
     /// The worker's program, if it is not where workers are found.
     pub worker: Option<PathBuf>,
@@ -79,6 +82,7 @@ impl SessionOptions {
             context: None,
             weights: None,
             ledger: Arc::clone(ledger),
+            profile: false,
             timing: Timing::default(),
             worker: None,
         }
@@ -300,6 +304,7 @@ impl InferenceSession {
     }
 
     fn start(&self, cancel: &CancelToken, progress: &mut dyn FnMut(Progress)) -> Result<Ready> {
+        let _span = tracing::trace_span!("load").entered();
         let begin = Instant::now();
         let backend = self.options.backend;
         let lease = self.need.admit(&self.options.ledger)?;
@@ -310,8 +315,9 @@ impl InferenceSession {
         let mut worker = Supervised::start(backend.title(), &program, self.options.timing)?;
         *lock(&self.remote) = Some(worker.remote());
         let kv_granted = self.need.owners().get(&Owner::KvCache).copied().unwrap_or(0);
-        let (model, kv, weights) = (self.options.model.clone(), self.options.kv, self.options.weights);
-        worker.send(&Request::Load(LoadRequest { model, kv, kv_granted, weights }))?;
+        let SessionOptions { kv, weights, profile, .. } = self.options;
+        let model = self.options.model.clone();
+        worker.send(&Request::Load(LoadRequest { model, kv, kv_granted, weights, profile }))?;
         // The tokenizer comes first; its program is a stranger's, so it gets a deadline of its own.
         let tokenizer = self.options.model.join("tokenizer.json").metadata().map_or(0, |file| file.len() as usize);
         let mut text_deadline = None;
@@ -367,6 +373,7 @@ impl InferenceSession {
             }
         }
         let ready = self.ready(running, cancel, progress)?;
+        let _span = tracing::trace_span!("answer").entered();
         self.enter(State::Generating);
         let worker = &mut ready.worker;
         worker.send(&Request::Generate { id, request: request.clone() })?;

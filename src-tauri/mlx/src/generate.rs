@@ -9,7 +9,7 @@ use ingot_engine::protocol::{FinishReason, KvOptions, Sampling};
 use ingot_engine::{Error, Result};
 
 use crate::decoder::{Cache, Decoder};
-use crate::mlx::{self, Array, Device, async_eval};
+use crate::mlx::{self, Array, Device, Dtype, async_eval};
 use crate::sampler::{Drawn, Sampler};
 
 /// How long a chunk of prefill should take: a cancellation waits for its end.
@@ -94,6 +94,7 @@ impl Generator {
 
     /// Answers `job`; `listener` hears what happens.
     pub fn run(&mut self, job: &Job<'_>, listener: &mut dyn Listener) -> Result<Outcome> {
+        let _span = tracing::trace_span!("generate").entered();
         let result = self.answer(job, listener);
         if result.is_err() {
             self.cache.discard();
@@ -103,9 +104,15 @@ impl Generator {
 
     /// Gives back all memory that nothing needs, and moves the cache into blocks no longer than it needs.
     pub fn drain(&mut self) -> Result<()> {
+        let _span = tracing::trace_span!("drain").entered();
         self.cache.defragment(self.decoder.spec())?;
         mlx::clear_cache();
         Ok(())
+    }
+
+    /// The type in which it computes.
+    pub fn dtype(&self) -> Dtype {
+        self.decoder.dtype()
     }
 
     /// The blocks of the cache.
@@ -146,8 +153,10 @@ impl Generator {
             let (chunk, after) = rest.split_at(rest.len().min(self.chunk).min(longest));
             let begin = Instant::now();
             self.make_room(chunk.len(), listener)?;
+            let span = tracing::trace_span!("prefill").entered();
             self.decoder.prefill(chunk, &mut self.cache)?;
             mlx::clear_cache();
+            drop(span);
             // What a bounded cache still holds depends on the chunks, so those stay as they are.
             if chunk.len() == self.chunk && !self.bounded {
                 self.chunk = next_chunk(self.chunk, begin.elapsed());
@@ -181,7 +190,7 @@ impl Generator {
             // The next step is launched before this token is read, except behind the last.
             let is_last = outcome.tokens + 1 == limit;
             let next = if is_last { None } else { Some(self.launch(&drawn.token, &mut sampler, listener)?) };
-            let id = drawn.token.item_u32()?;
+            let id = tracing::trace_span!("wait for token").in_scope(|| drawn.token.item_u32())?;
             let now = Instant::now();
             let since_first = *first.get_or_insert(now);
             outcome.timing.first = since_first - begin;
@@ -237,6 +246,7 @@ impl Generator {
     /// Starts computing what follows `token`.
     fn launch(&mut self, token: &Array, sampler: &mut Sampler, listener: &mut dyn Listener) -> Result<Drawn> {
         self.make_room(1, listener)?;
+        let _span = tracing::trace_span!("launch step").entered();
         let logits = self.decoder.step(token, &mut self.cache)?;
         let next = sampler.sample(&logits)?;
         async_eval(&[&next.token, &next.sound])?;

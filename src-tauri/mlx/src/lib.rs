@@ -6,6 +6,7 @@
 //! - [`decoder`]: weights, layers and caches; knows no family by name
 //! - [`sampler`]: from logits to a token
 //! - [`generate`]: prefill, pipelined decode, reuse of the cache between requests
+//! - [`measure`]: what the machine reaches at most
 //! - [`serve`]: the protocol
 //!
 //! Everything about files, text and supervision is in `ingot-engine`.
@@ -17,5 +18,7 @@ pub mod decoder;
 pub mod sampler;
 
 pub mod generate;
+
+pub mod measure;
 
 pub mod serve;

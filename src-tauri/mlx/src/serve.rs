@@ -6,6 +6,7 @@ use ingot_engine::checkpoint::MappedWeights;
 use ingot_engine::memory::{MachineMemory, Owner, Strategy};
 use ingot_engine::model::Model;
 use ingot_engine::process::peak_resident_bytes;
+use ingot_engine::profiler::Recorder;
 use ingot_engine::protocol::{
     CopyReason, Event, FinishReason, GenerateRequest, LoadRequest, Loaded, MemoryReport, Placement, Request, Usage,
 };
@@ -15,6 +16,7 @@ use ingot_engine::{Error, Result};
 
 use crate::decoder::Decoder;
 use crate::generate::{Generator, Happening, Job, Listener, Wish};
+use crate::measure::measure;
 use crate::mlx::{self, Device};
 
 /// Serves until the app says or is gone.
@@ -24,12 +26,19 @@ pub fn serve(connection: &Arc<Connection>) {
         Err(error) => return connection.send(&Event::Failed { id: None, error: error.into() }),
     };
     let Request::Load(request) = connection.next() else { return };
+    let recorder = if request.profile { Recorder::install("ingot-mlx") } else { None };
+    let send_spans = || {
+        for batch in recorder.iter().flat_map(|recorder| recorder.take(SPANS_PER_FRAME)) {
+            connection.send(&Event::Spans(batch));
+        }
+    };
     let loading = Loading { request: &request, device, connection };
     let (mut model, placement) = match loading.run() {
         Ok(loaded) => loaded,
         Err(error) => return connection.send(&Event::Failed { id: None, error }),
     };
     connection.send(&Event::Memory(model.memory()));
+    send_spans();
     connection.send(&Event::Loaded(Loaded {
         backend: "mlx".into(),
         device: device.name().into(),
@@ -44,8 +53,13 @@ pub fn serve(connection: &Arc<Connection>) {
                     Err(error) => Event::Failed { id: Some(id), error },
                 };
                 connection.send(&Event::Memory(model.memory()));
+                send_spans();
                 connection.send(&event);
             }
+            Request::Measure => connection.send(&match measure(model.generator.dtype(), device) {
+                Ok(measured) => Event::Measured(measured),
+                Err(error) => Event::Failed { id: None, error: error.into() },
+            }),
             Request::Drain => {
                 if connection.is_to_drain() && model.generator.drain().is_ok() {
                     connection.send(&Event::Memory(model.memory()));
@@ -56,6 +70,9 @@ pub fn serve(connection: &Arc<Connection>) {
         }
     }
 }
+
+/// Spans in one frame: some thirty bytes each.
+const SPANS_PER_FRAME: usize = 10_000;
 
 /// A model on its way in.
 struct Loading<'a> {
@@ -79,9 +96,13 @@ struct Weights {
 
 impl Loading<'_> {
     fn run(self) -> Result<(Served, Placement)> {
-        let Model { folder, config, spec, weights, generation, .. } = Model::open(&self.request.model)?;
+        let _span = tracing::trace_span!("load").entered();
+        let Model { folder, config, spec, weights, generation, .. } =
+            tracing::trace_span!("check files").in_scope(|| Model::open(&self.request.model))?;
         self.connection.send(&Event::Opened);
-        let text = TextModel::read(&folder, spec.vocabulary, config.end_tokens()?, &generation)?;
+        let end = config.end_tokens()?;
+        let text = tracing::trace_span!("build tokenizer")
+            .in_scope(|| TextModel::read(&folder, spec.vocabulary, end, &generation))?;
         self.connection.send(&Event::Loading { fraction: 0.0 });
         let mapped: MappedWeights = weights.map()?;
         let mut told = 0.0;
@@ -93,6 +114,7 @@ impl Loading<'_> {
             }
         };
         let (strategy, large) = self.strategy(mapped.bytes())?;
+        let _weights = tracing::trace_span!("take weights").entered();
         let (decoder, mut placement) = Decoder::load(spec, &config, &mapped, strategy, &mut progress)?;
         if large && let Some(names) = placement.copied.remove(&CopyReason::NotAsked) {
             placement.copied.insert(CopyReason::LargeModel, names);
@@ -133,6 +155,7 @@ struct Follower<'a> {
 
 impl Listener for Follower<'_> {
     fn hear(&mut self, happening: Happening) -> Wish {
+        let _span = tracing::trace_span!("text and pipe").entered();
         let (id, connection) = (self.id, self.connection);
         connection.advance();
         match happening {
@@ -190,7 +213,8 @@ impl Served {
 
     /// Runs one request; returns what ends it.
     fn answer(&mut self, id: u64, request: &GenerateRequest, connection: &Connection) -> Result<Event> {
-        let prompt = self.text.encode(&request.prompt)?;
+        let _span = tracing::trace_span!("answer").entered();
+        let prompt = tracing::trace_span!("encode prompt").in_scope(|| self.text.encode(&request.prompt))?;
         let end = if request.ignore_end { &[] } else { self.text.end_tokens() };
         let mut follower = Follower {
             id,

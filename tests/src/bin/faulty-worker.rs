@@ -24,7 +24,7 @@ fn main() {
     }
     loop {
         match read_frame(&mut socket, protocol::REQUEST_BYTES) {
-            Ok(Request::Granted | Request::Denied { .. } | Request::Drain) => {}
+            Ok(Request::Granted | Request::Denied { .. } | Request::Drain | Request::Measure) => {}
             Ok(Request::Load(_)) => {
                 send(&mut socket, Event::Loading { fraction: 1.0 });
                 let loaded = Loaded {

@@ -74,6 +74,10 @@ impl Mapping {
 
     /// Gives the pages of a free extent back to the system. Their contents are lost.
     pub(super) fn let_go(&mut self, offset: u64, length: u64) {
+        if cfg!(miri) {
+            // Miri knows no advice that lets pages go.
+            return;
+        }
         let advice = if cfg!(target_os = "linux") { UncheckedAdvice::DontNeed } else { UncheckedAdvice::Free };
         // SAFETY: the pool's books say that nobody holds these bytes, and whoever gets them next expects nothing.
         // That the system may refuse is no harm: then it keeps the pages.

@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn classes_hold_their_tokens_and_waste_little() {
         assert_eq!([1, 256, 257, 2048, 2049, 4096, 5000].map(capacity_class), [256, 256, 512, 2048, 2304, 4096, 5120]);
-        for tokens in 1..200_000 {
+        for tokens in (1..200_000).step_by(if cfg!(miri) { 997 } else { 1 }) {
             let class = capacity_class(tokens);
             assert!(class >= tokens && class.is_multiple_of(CLASS_STEP) && capacity_class(class) == class);
             assert!(class - tokens < CLASS_STEP.max(tokens.div_ceil(8) + 1), "{tokens} {class}");

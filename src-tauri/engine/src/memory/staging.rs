@@ -89,7 +89,7 @@ mod tests {
     use super::*;
     use crate::memory::{Ledger, PAGE, PoolOptions};
 
-    const PATIENCE: Duration = Duration::from_secs(20);
+    const PATIENCE: Duration = Duration::from_secs(if cfg!(miri) { 2000 } else { 20 });
 
     /// A conversion's pattern: units of very different lengths are read, halved and written by three threads.
     #[test]

@@ -9,6 +9,7 @@ use crate::arch::KvOptions;
 use crate::checkpoint::GenerationConfig;
 use crate::error::{Error, Result};
 use crate::memory::Strategy;
+use crate::profiler::Spans;
 
 /// To a worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -30,6 +31,8 @@ pub enum Request {
     Denied {
         message: String,
     },
+    /// Measure what the machine can do at most.
+    Measure,
     /// Give back what is not in use. May come at any time.
     Drain,
     /// Give everything back and exit.
@@ -61,6 +64,10 @@ pub enum Event {
     },
     /// May come at any time.
     Memory(MemoryReport),
+    /// What was recorded since the last time. May come at any time.
+    Spans(Spans),
+    /// What the machine can do at most, as measured.
+    Measured(Measured),
     /// The prompt is encoded: it has `tokens`, of which the cache already holds `cached`.
     Prompt {
         id: u64,
@@ -101,6 +108,16 @@ pub struct LoadRequest {
     pub kv_granted: u64,
     /// `ZERO_COPY`, `UNIFIED` or `DEDICATED`; what suits the backend if absent.
     pub weights: Option<Strategy>,
+    /// Whether to record where time goes.
+    pub profile: bool,
+}
+
+/// What the backend reaches on this machine with the model's type, by a large matrix product and by reading a large
+/// matrix once.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    pub operations_per_second: f64,
+    pub bytes_per_second: f64,
 }
 
 /// A model that is ready, in a worker.

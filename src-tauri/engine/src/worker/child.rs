@@ -18,6 +18,7 @@ use super::connection::{INHERITED_FD, NONCE_VARIABLE};
 use super::pulse::Pulse;
 use super::stderr::LastWords;
 use crate::error::{Error, ErrorCode, Result};
+use crate::profiler::Spans;
 use crate::protocol::{self, Event, FrameError, MemoryReport, Request, read_frame, write_frame};
 
 /// Events that may wait; then the worker has to.
@@ -51,6 +52,8 @@ impl Default for Timing {
     }
 }
 
+/// Batches of spans that may wait to be taken; each has at most a frame's bytes.
+const MOST_BATCHES: usize = 512;
 /// How long a worker that is abandoned may take to end.
 const ABANDON_TIME: Duration = Duration::from_millis(50);
 
@@ -68,6 +71,8 @@ pub struct Supervised {
     socket: Arc<Mutex<UnixStream>>,
     /// The worker's latest account of its memory.
     memory: Arc<Mutex<Option<MemoryReport>>>,
+    /// What it recorded, until somebody takes it.
+    spans: Arc<Mutex<Vec<Spans>>>,
     incoming: Receiver<Incoming>,
     pulse: Arc<Mutex<Pulse>>,
     last_words: LastWords,
@@ -100,10 +105,11 @@ impl Supervised {
         let (sender, incoming) = sync_channel(QUEUE);
         let heard = Arc::clone(&pulse);
         let memory = Arc::new(Mutex::new(None));
-        let reported = Arc::clone(&memory);
+        let spans = Arc::default();
+        let (reported, recorded) = (Arc::clone(&memory), Arc::clone(&spans));
         std::thread::Builder::new()
             .name("worker events".into())
-            .spawn(move || listen(reader, &sender, &heard, &reported))
+            .spawn(move || listen(reader, &sender, &heard, &reported, &recorded))
             .map_err(|error| failed("gets no thread", &error))?;
 
         let last_words = LastWords::listen(stderr);
@@ -112,6 +118,7 @@ impl Supervised {
             child,
             socket: Arc::new(Mutex::new(ours)),
             memory,
+            spans,
             incoming,
             pulse,
             last_words,
@@ -201,6 +208,11 @@ impl Supervised {
 
     fn hang_up(&self) {
         let _ = self.socket.lock().unwrap_or_else(PoisonError::into_inner).shutdown(Shutdown::Both);
+    }
+
+    /// What the worker recorded since the last time.
+    pub fn take_spans(&self) -> Vec<Spans> {
+        std::mem::take(&mut *self.spans.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// A way to this worker for other threads.
@@ -313,6 +325,7 @@ fn listen(
     sender: &SyncSender<Incoming>,
     pulse: &Mutex<Pulse>,
     memory: &Mutex<Option<MemoryReport>>,
+    spans: &Mutex<Vec<Spans>>,
 ) {
     loop {
         let incoming = match read_frame(&mut socket, protocol::EVENT_BYTES) {
@@ -328,6 +341,14 @@ fn listen(
                     continue;
                 }
                 Incoming::Over(Some("a flood of reports".into()))
+            }
+            Ok(Event::Spans(batch)) => {
+                let mut spans = spans.lock().unwrap_or_else(PoisonError::into_inner);
+                if spans.len() < MOST_BATCHES {
+                    spans.push(batch);
+                    continue;
+                }
+                Incoming::Over(Some("a flood of spans".into()))
             }
             Ok(event) => {
                 pulse.lock().unwrap_or_else(PoisonError::into_inner).sign(Instant::now());

@@ -79,6 +79,7 @@ impl Cache {
         let wanted: Vec<(BlockKind, usize)> = wanted.flat_map(|block| [block, block]).collect();
         let moving = self.layers.iter().filter(|layer| short(layer).is_some());
         let leaving = moving.map(|layer| 2 * layer.kind.bytes(layer.keys.room)).sum();
+        let _span = tracing::trace_span!("grow cache").entered();
         self.pool.secure(&wanted, leaving, lend)?;
         for layer in &mut self.layers {
             if let Some(room) = short(layer) {
