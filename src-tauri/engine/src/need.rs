@@ -56,11 +56,34 @@ pub enum Fit {
 const PROCESS: u64 = 25_000_000;
 /// A tokenizer takes so many times its file's bytes.
 const TOKENIZER_FACTOR: u64 = 10;
-/// Scratch may take this part of the weights, and so many bytes in any case: more would make prefill little faster.
-const SCRATCH_PART: u64 = 16;
-const SCRATCH_BYTES: u64 = 32 << 20;
 /// Most tokens of a prompt that are computed together.
 const LONGEST_CHUNK: usize = 2048;
+
+/// What computes, as far as its appetite for memory goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Processor {
+    /// A layer's results are gone when the next layer's come. Attention keeps its scores.
+    Cpu,
+    /// Attention is fused and keeps no scores, but results of many operations wait for the GPU to get to them.
+    Gpu,
+}
+
+impl Processor {
+    /// The one on which a worker will compute on this system.
+    pub const EXPECTED: Self = if cfg!(target_os = "macos") { Self::Gpu } else { Self::Cpu };
+
+    /// Scratch may take this part of the weights, or so many bytes if that is more: with yet more, prefill would
+    /// hardly be faster.
+    fn allowance(self, weights: u64) -> u64 {
+        (weights / 16).max(match self {
+            Self::Cpu => 32 << 20,
+            Self::Gpu => 1 << 30,
+        })
+    }
+}
+
+/// Bytes of results that may wait for a GPU: MLX lets ten command buffers of some fifty megabytes be under way.
+const WAITING: u64 = 500_000_000;
 
 /// Recipes that a refusal may propose: name, and bits per weight with scales and biases in groups of 64.
 const SMALLER: [(&str, f64); 3] = [("quality-8bit", 8.5), ("balanced-5bit", 5.5), ("speed-4bit", 4.5)];
@@ -124,8 +147,9 @@ impl Need {
     }
 
     fn scratch(&self) -> u64 {
-        let chunk = LONGEST_CHUNK.min(self.context);
-        scratch(&self.spec, self.element_bytes, chunk, self.context).min(scratch_allowance(self.weights))
+        let processor = Processor::EXPECTED;
+        let chunk = longest_chunk(&self.spec, processor, self.element_bytes, self.weights, self.context);
+        scratch(&self.spec, processor, self.element_bytes, chunk.min(self.context), self.context)
     }
 
     /// The work of computing the tokens from `start` to `end` of a text at once.
@@ -206,34 +230,42 @@ impl Need {
     }
 }
 
-/// Bytes that prefill may take for intermediate results, beside weights of `weights` bytes.
-fn scratch_allowance(weights: u64) -> u64 {
-    (weights / SCRATCH_PART).max(SCRATCH_BYTES)
-}
-
 /// Most tokens, a power of two, that may be computed together when the text then has `length` tokens: as many as
 /// keep prefill within its allowance, and 16 in any case.
-pub fn longest_chunk(spec: &DecoderSpec, element_bytes: u64, weights: u64, length: usize) -> usize {
+pub fn longest_chunk(
+    spec: &DecoderSpec,
+    processor: Processor,
+    element_bytes: u64,
+    weights: u64,
+    length: usize,
+) -> usize {
+    let allowance = processor.allowance(weights);
     let mut chunk = LONGEST_CHUNK;
-    while chunk > 16 && scratch(spec, element_bytes, chunk, length.max(chunk)) > scratch_allowance(weights) {
+    while chunk > 16 && scratch(spec, processor, element_bytes, chunk, length.max(chunk)) > allowance {
         chunk /= 2;
     }
     chunk
 }
 
 /// Bytes of intermediate results while `chunk` tokens of a text of `length` are computed.
-fn scratch(spec: &DecoderSpec, element_bytes: u64, chunk: usize, length: usize) -> u64 {
+fn scratch(spec: &DecoderSpec, processor: Processor, element_bytes: u64, chunk: usize, length: usize) -> u64 {
     let (chunk, length) = (chunk as u64, length as u64);
-    let layer = spec.layers.iter().map(|layer| {
+    let layers = spec.layers.iter().map(|layer| {
         let Mixer::Attention(Attention { query_heads, kv_heads, head, .. }) = &layer.mixer;
         let FeedForward::Dense(mlp) = &layer.feed_forward;
         let heads = (query_heads + 2 * kv_heads) as u64 * *head as u64;
-        let scores = *query_heads as u64 * length * chunk;
-        let attention =
-            (3 * heads + 2 * spec.hidden as u64) * chunk * element_bytes + 2 * scores * element_bytes.max(4);
+        let scores = 2 * *query_heads as u64 * length * chunk * element_bytes.max(4);
+        let attention = (3 * heads + 2 * spec.hidden as u64) * chunk * element_bytes;
         let feed_forward = (4 * mlp.gate.outputs as u64 + 2 * spec.hidden as u64) * chunk * element_bytes;
-        attention.max(feed_forward)
+        match processor {
+            Processor::Cpu => (attention + scores).max(feed_forward),
+            Processor::Gpu => attention + feed_forward,
+        }
     });
+    let (largest, all) = layers.fold((0, 0), |(largest, all): (u64, u64), bytes| (largest.max(bytes), all + bytes));
     let logits = 4 * spec.vocabulary as u64 * 4;
-    layer.max().unwrap_or(0).max(logits)
+    match processor {
+        Processor::Cpu => largest.max(logits),
+        Processor::Gpu => all.min(largest + WAITING) + logits,
+    }
 }

@@ -7,6 +7,7 @@ mod attention;
 mod blocks;
 mod cache;
 mod matrix;
+mod placing;
 
 pub use attend::optimized_attention;
 pub use blocks::Lender;
@@ -15,12 +16,13 @@ pub use cache::Cache;
 use std::rc::Rc;
 
 use attention::AttentionLayer;
-use ingot_engine::arch::{Activation, DecoderSpec, FeedForward, Head, Layer, Mixer, Norm, Residual};
+use ingot_engine::arch::{Activation, DecoderSpec, FeedForward, Head, Layer, Mixer, Norm, Residual, WeightPlan};
 use ingot_engine::checkpoint::{Config, MappedWeights};
 use ingot_engine::memory::Strategy;
 use ingot_engine::protocol::Placement;
 use ingot_engine::{Error, Result as EngineResult};
 use matrix::{Embedding, Linear, Loader};
+use placing::{Taken, take_weights};
 
 use crate::mlx::{Array, Compiled, Device, Dtype, MlxError, Result, device, eval};
 
@@ -67,12 +69,14 @@ impl Decoder {
     /// Takes the weights as `strategy` says, and tells where they are. `progress` hears the fraction done, 0 to 1.
     pub fn load(
         spec: DecoderSpec,
+        plan: &WeightPlan,
         config: &Config,
         weights: &MappedWeights,
         strategy: Strategy,
         progress: &mut dyn FnMut(f32),
     ) -> EngineResult<(Self, Placement)> {
-        let mut loader = Loader::new(config, weights, strategy, progress);
+        let Taken { tensors, placement, pages } = take_weights(weights, |name| plan.reads(name), strategy, progress)?;
+        let mut loader = Loader::new(config, weights.headers(), tensors);
         let embedding = loader.embedding(&spec.embedding, spec.hidden)?;
         let layers =
             spec.layers.iter().map(|layer| DecoderLayer::load(&mut loader, layer)).collect::<EngineResult<_>>()?;
@@ -82,7 +86,6 @@ impl Decoder {
             Head::Own(linear) => Some(loader.linear(linear)?),
         };
         let dtype = final_norm.weight.dtype();
-        let (placement, pages) = loader.finish();
         let weight_bytes = placement.in_place_bytes + placement.copied_bytes;
         Ok((Self { spec, embedding, layers, final_norm, head, dtype, weight_bytes, _pages: pages }, placement))
     }

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use ingot_engine::memory::Occupancy;
-use ingot_engine::need::longest_chunk;
+use ingot_engine::need::{Processor, longest_chunk};
 use ingot_engine::protocol::{FinishReason, KvOptions, Sampling};
 use ingot_engine::{Error, Result};
 
@@ -24,6 +24,7 @@ pub struct Generator {
     cache: Cache,
     bounded: bool,
     chunk: usize,
+    processor: Processor,
 }
 
 /// What to generate.
@@ -88,8 +89,13 @@ impl Generator {
     /// A generator whose cache may take `granted` bytes without asking.
     pub fn new(decoder: Decoder, kv: KvOptions, granted: u64) -> Result<Self> {
         let cache = Cache::new(decoder.spec(), decoder.dtype(), kv, granted)?;
-        let chunk = first_chunk(decoder.spec().parameters(), mlx::device()?);
-        Ok(Self { decoder, cache, bounded: kv.max_size.is_some(), chunk })
+        let device = mlx::device()?;
+        let chunk = first_chunk(decoder.spec().parameters(), device);
+        let processor = match device {
+            Device::Cpu => Processor::Cpu,
+            Device::Gpu => Processor::Gpu,
+        };
+        Ok(Self { decoder, cache, bounded: kv.max_size.is_some(), chunk, processor })
     }
 
     /// Answers `job`; `listener` hears what happens.
@@ -236,7 +242,8 @@ impl Generator {
     /// Most tokens that may be computed together for a text of `length`.
     fn longest_chunk(&self, length: usize) -> usize {
         let spec = self.decoder.spec();
-        longest_chunk(spec, self.decoder.dtype().bytes() as u64, self.decoder.weight_bytes(), length)
+        let (elements, weights) = (self.decoder.dtype().bytes() as u64, self.decoder.weight_bytes());
+        longest_chunk(spec, self.processor, elements, weights, length)
     }
 
     fn make_room(&mut self, count: usize, listener: &mut dyn Listener) -> Result<()> {

@@ -97,7 +97,7 @@ struct Weights {
 impl Loading<'_> {
     fn run(self) -> Result<(Served, Placement)> {
         let _span = tracing::trace_span!("load").entered();
-        let Model { folder, config, spec, weights, generation, .. } =
+        let Model { folder, config, spec, plan, weights, generation } =
             tracing::trace_span!("check files").in_scope(|| Model::open(&self.request.model))?;
         self.connection.send(&Event::Opened);
         let end = config.end_tokens()?;
@@ -115,7 +115,7 @@ impl Loading<'_> {
         };
         let (strategy, large) = self.strategy(mapped.bytes())?;
         let _weights = tracing::trace_span!("take weights").entered();
-        let (decoder, mut placement) = Decoder::load(spec, &config, &mapped, strategy, &mut progress)?;
+        let (decoder, mut placement) = Decoder::load(spec, &plan, &config, &mapped, strategy, &mut progress)?;
         if large && let Some(names) = placement.copied.remove(&CopyReason::NotAsked) {
             placement.copied.insert(CopyReason::LargeModel, names);
         }

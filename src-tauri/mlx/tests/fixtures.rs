@@ -48,9 +48,9 @@ fn expected(case: &str) -> Expected {
 }
 
 fn decoder(case: &str) -> Decoder {
-    let Model { config, spec, weights, .. } = Model::open(&folder().join(case)).expect(case);
+    let Model { config, spec, plan, weights, .. } = Model::open(&folder().join(case)).expect(case);
     let mapped = weights.map().expect(case);
-    Decoder::load(spec, &config, &mapped, Strategy::Dedicated, &mut |_| ()).expect(case).0
+    Decoder::load(spec, &plan, &config, &mapped, Strategy::Dedicated, &mut |_| ()).expect(case).0
 }
 
 fn cache(decoder: &Decoder, options: KvOptions) -> Cache {

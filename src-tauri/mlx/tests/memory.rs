@@ -81,9 +81,9 @@ fn mapped_pages_are_taken_or_copied_and_let_go(device: Device) {
 
 fn load(strategy: Strategy) -> (Decoder, Placement) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/checkpoints/llama");
-    let Model { config, mut spec, weights, .. } = Model::open(&folder).expect("the model");
+    let Model { config, mut spec, plan, weights, .. } = Model::open(&folder).expect("the model");
     spec.context = 4096;
-    Decoder::load(spec, &config, &weights.map().expect("mapped"), strategy, &mut |_| ()).expect("loaded")
+    Decoder::load(spec, &plan, &config, &weights.map().expect("mapped"), strategy, &mut |_| ()).expect("loaded")
 }
 
 fn logits(decoder: &Decoder, tokens: &[u32], cache: &mut Cache) -> Vec<f32> {
@@ -165,7 +165,9 @@ fn a_cache_moves_into_shorter_blocks_and_goes_on() {
     let moved = logits(&decoder, &long[99..100], &mut cache);
     let mut fresh = self::cache(&decoder, u64::MAX);
     prefill(&decoder, &long[..99], &mut fresh);
-    assert_eq!(moved, logits(&decoder, &long[99..100], &mut fresh), "contents survive");
+    // On a GPU, how a product is rounded depends on where its operands lie.
+    let apart = moved.iter().zip(logits(&decoder, &long[99..100], &mut fresh)).map(|(a, b)| (a - b).abs());
+    assert!(apart.fold(0.0, f32::max) < 0.02, "contents survive");
 }
 
 fn prefill(decoder: &Decoder, tokens: &[u32], cache: &mut Cache) {

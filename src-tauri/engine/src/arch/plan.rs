@@ -47,10 +47,14 @@ impl WeightPlan {
         Self { tensors: tensors.collect(), unused }
     }
 
+    /// Whether the decoder reads the checkpoint's tensor `name`.
+    pub fn reads(&self, name: &str) -> bool {
+        !self.unused.iter().any(|end| name.ends_with(end))
+    }
+
     /// Bytes of the tensors in `weights` that the decoder reads.
     pub fn bytes(&self, weights: &Weights) -> u64 {
-        let is_read = |name: &str| !self.unused.iter().any(|end| name.ends_with(end));
-        let read = weights.tensors().filter(|tensor| is_read(&tensor.name));
+        let read = weights.tensors().filter(|tensor| self.reads(&tensor.name));
         read.map(|tensor| tensor.range.end - tensor.range.start).sum()
     }
 
@@ -71,7 +75,7 @@ impl WeightPlan {
             }
         }
         for tensor in weights.tensors() {
-            if !known.contains(&tensor.name) && !self.unused.iter().any(|end| tensor.name.ends_with(end)) {
+            if !known.contains(&tensor.name) && self.reads(&tensor.name) {
                 mismatches.push(format!("{} is not expected", tensor.name));
             }
         }

@@ -4,8 +4,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use sysinfo::Gpus;
-
+use super::gpu::GpuWatch;
 use super::recorder::now;
 use crate::process;
 
@@ -33,16 +32,12 @@ impl Sampler {
     pub fn start(worker: Option<u32>) -> Self {
         let (stop, stopped) = channel::<()>();
         let run = move || {
-            let mut gpus = Gpus::new_with_refreshed_list().ok();
+            let mut gpus = GpuWatch::new();
             let mut samples = Vec::new();
             loop {
-                let busiest = gpus.as_mut().and_then(|gpus| {
-                    gpus.refresh(false);
-                    gpus.iter().filter_map(|gpu| gpu.usage()).reduce(f32::max)
-                });
                 samples.push(Sample {
                     time: now(),
-                    gpu_utilization: busiest.map(|percent| percent / 100.0),
+                    gpu_utilization: gpus.utilization(),
                     resident_bytes: worker.and_then(process::resident_bytes),
                 });
                 if stopped.recv_timeout(INTERVAL) != Err(RecvTimeoutError::Timeout) {

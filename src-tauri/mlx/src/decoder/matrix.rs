@@ -1,94 +1,37 @@
 //! Matrices, dense or quantized: a matrix is quantized if its scales are in the file.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use ingot_engine::Result as EngineResult;
 use ingot_engine::arch::{self, Activation, quantization_of};
-use ingot_engine::checkpoint::{Affine, Config, MappedWeights};
-use ingot_engine::memory::Strategy;
-use ingot_engine::protocol::{CopyReason, Placement};
+use ingot_engine::checkpoint::{Affine, Config, Weights};
 
 use super::{GatedActivation, missing};
 use crate::mlx::{Array, Result, dequantize};
 
-/// Takes tensors by name, where they lie or as copies.
+/// Hands out the tensors that [`take_weights`] took.
 pub struct Loader<'a> {
     config: &'a Config,
-    weights: &'a MappedWeights,
-    progress: &'a mut dyn FnMut(f32),
-    done: u64,
-    /// Why tensors are copied; `None` while it is tried to use them in place.
-    copy: Option<CopyReason>,
-    placement: Placement,
-    pages: Vec<Array>,
+    weights: &'a Weights,
+    tensors: HashMap<String, Array>,
     /// Compiled once, shared by all layers.
     gated: Vec<(Activation, Rc<GatedActivation>)>,
 }
 
 impl<'a> Loader<'a> {
-    pub fn new(
-        config: &'a Config,
-        weights: &'a MappedWeights,
-        strategy: Strategy,
-        progress: &'a mut dyn FnMut(f32),
-    ) -> Self {
-        let placement = Placement { strategy, ..Placement::default() };
-        let copy = (strategy != Strategy::ZeroCopy).then_some(CopyReason::NotAsked);
-        Self { config, weights, progress, done: 0, copy, placement, pages: Vec::new(), gated: Vec::new() }
-    }
-
-    /// Where the tensors are, and the handles that keep mapped ones.
-    pub fn finish(self) -> (Placement, Vec<Array>) {
-        (self.placement, self.pages)
+    pub fn new(config: &'a Config, weights: &'a Weights, tensors: HashMap<String, Array>) -> Self {
+        Self { config, weights, tensors, gated: Vec::new() }
     }
 
     pub fn tensor(&mut self, name: &str) -> EngineResult<Array> {
-        let bytes = self.weights.get(name).ok_or_else(|| missing(name))?.bytes.len() as u64;
-        let reason = match self.copy {
-            Some(reason) => reason,
-            None => match self.in_place(name)? {
-                Ok(tensor) => {
-                    self.placement.in_place(bytes);
-                    self.advance(bytes);
-                    return Ok(tensor);
-                }
-                Err(reason) => reason,
-            },
-        };
-        let view = self.weights.get(name).ok_or_else(|| missing(name))?;
-        let tensor = Array::from_tensor(view)?;
-        self.weights.release(name);
-        self.placement.copied(name, reason, bytes);
-        self.advance(bytes);
-        Ok(tensor)
-    }
-
-    /// The tensor where it lies in the file, or why that does not go.
-    fn in_place(&mut self, name: &str) -> EngineResult<std::result::Result<Array, CopyReason>> {
-        let (map, range) = self.weights.locate(name).ok_or_else(|| missing(name))?;
-        let tensor = self.weights.get(name).ok_or_else(|| missing(name))?;
-        let mapped = match Array::from_mapping(map, range, tensor)? {
-            Ok(mapped) => mapped,
-            Err(reason) => return Ok(Err(reason)),
-        };
-        if !mapped.in_place {
-            // What MLX did with one it does with all.
-            self.copy = Some(CopyReason::Backend);
-            return Ok(Err(CopyReason::Backend));
-        }
-        self.pages.push(mapped.pages);
-        Ok(Ok(mapped.tensor))
-    }
-
-    fn advance(&mut self, bytes: u64) {
-        self.done += bytes;
-        (self.progress)(self.done as f32 / self.weights.bytes().max(1) as f32);
+        self.tensors.remove(name).ok_or_else(|| missing(name))
     }
 
     /// The matrix at module path `path`, whose rows have `columns` elements.
     fn matrix(&mut self, path: &str, columns: usize) -> EngineResult<Matrix> {
         let weight = self.tensor(&format!("{path}.weight"))?;
-        match quantization_of(path, columns as u64, self.config, self.weights.headers()) {
+        match quantization_of(path, columns as u64, self.config, self.weights) {
             None => {
                 let transposed = weight.transpose(&[1, 0])?;
                 Ok(Matrix::Dense { rows: weight, transposed })

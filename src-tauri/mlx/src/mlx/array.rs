@@ -13,6 +13,7 @@ pub struct Array(pub(super) mlx_sys::mlx_array);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Dtype {
     Bool,
+    U8,
     U32,
     I32,
     F16,
@@ -24,6 +25,7 @@ impl Dtype {
     pub(super) fn raw(self) -> mlx_sys::mlx_dtype {
         match self {
             Self::Bool => mlx_sys::mlx_dtype__MLX_BOOL,
+            Self::U8 => mlx_sys::mlx_dtype__MLX_UINT8,
             Self::U32 => mlx_sys::mlx_dtype__MLX_UINT32,
             Self::I32 => mlx_sys::mlx_dtype__MLX_INT32,
             Self::F16 => mlx_sys::mlx_dtype__MLX_FLOAT16,
@@ -35,7 +37,7 @@ impl Dtype {
     /// Bytes of one element.
     pub fn bytes(self) -> usize {
         match self {
-            Self::Bool => 1,
+            Self::Bool | Self::U8 => 1,
             Self::F16 | Self::Bf16 => 2,
             Self::U32 | Self::I32 | Self::F32 => 4,
         }
@@ -65,43 +67,23 @@ impl Array {
         mlx_sys::mlx_array { ctx: std::ptr::null_mut() }
     }
 
-    /// A copy of a checkpoint's tensor. MLX reads element by element, so the bytes need no alignment of their own
-    /// beyond what a copy of bytes needs.
-    pub fn from_tensor(tensor: TensorView<'_>) -> Result<Self> {
-        let (shape, dtype) = Dtype::of_tensor(tensor)?;
-        Ok(Self::from_bytes(tensor.bytes, &shape, dtype))
-    }
-
     /// # Panics
-    /// If the bytes are not as many as shape and type ask for.
+    /// If the bytes are not as many as shape and type ask for, or not aligned to the type.
     fn from_bytes(bytes: &[u8], shape: &[i32], dtype: Dtype) -> Self {
         let elements: usize = shape.iter().map(|&dimension| dimension as usize).product();
         assert_eq!(elements * dtype.bytes(), bytes.len(), "{shape:?} {dtype:?}");
-        let misaligned = !(bytes.as_ptr() as usize).is_multiple_of(dtype.bytes());
-        // mlx-c copies through a typed pointer, which has to be aligned; files promise nothing.
-        let mut aligned: Vec<u64> = Vec::new();
-        let data = if misaligned {
-            aligned.resize(bytes.len().div_ceil(8), 0);
-            // SAFETY: the vector has at least as many bytes, and does not overlap with `bytes`.
-            unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), aligned.as_mut_ptr().cast(), bytes.len()) };
-            aligned.as_ptr().cast()
-        } else {
-            bytes.as_ptr()
-        };
+        assert!((bytes.as_ptr() as usize).is_multiple_of(dtype.bytes()));
+        let data = bytes.as_ptr().cast::<c_void>();
         // SAFETY: `data` points to that many elements, aligned, and is copied before the call returns.
-        Self(unsafe {
-            mlx_sys::mlx_array_new_data(data.cast::<c_void>(), shape.as_ptr(), shape.len() as c_int, dtype.raw())
-        })
+        Self(unsafe { mlx_sys::mlx_array_new_data(data, shape.as_ptr(), shape.len() as c_int, dtype.raw()) })
     }
 
     pub fn from_f32(values: &[f32], shape: &[i32]) -> Self {
-        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_ne_bytes()).collect();
-        Self::from_bytes(&bytes, shape, Dtype::F32)
+        Self::from_bytes(bytes_of(values), shape, Dtype::F32)
     }
 
     pub fn from_u32(values: &[u32], shape: &[i32]) -> Self {
-        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_ne_bytes()).collect();
-        Self::from_bytes(&bytes, shape, Dtype::U32)
+        Self::from_bytes(bytes_of(values), shape, Dtype::U32)
     }
 
     /// A scalar.
@@ -149,7 +131,7 @@ impl Array {
     pub fn dtype(&self) -> Dtype {
         // SAFETY: reads a field.
         let raw = unsafe { mlx_sys::mlx_array_dtype(self.0) };
-        let all = [Dtype::Bool, Dtype::U32, Dtype::I32, Dtype::F16, Dtype::Bf16, Dtype::F32];
+        let all = [Dtype::Bool, Dtype::U8, Dtype::U32, Dtype::I32, Dtype::F16, Dtype::Bf16, Dtype::F32];
         match all.into_iter().find(|dtype| dtype.raw() == raw) {
             Some(dtype) => dtype,
             None => panic!("an array of MLX's type {raw}"),
@@ -187,6 +169,13 @@ impl Array {
         // SAFETY: reads a field; the pointer is compared and not followed.
         unsafe { mlx_sys::mlx_array_data_uint8(self.0) }
     }
+}
+
+/// The bytes of numbers of four bytes each.
+fn bytes_of<T: Copy>(values: &[T]) -> &[u8] {
+    const { assert!(size_of::<T>() == 4) };
+    // SAFETY: numbers have no padding, and any byte is a valid u8.
+    unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) }
 }
 
 impl Clone for Array {

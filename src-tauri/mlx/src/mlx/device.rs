@@ -81,7 +81,12 @@ pub(super) fn stream() -> mlx_sys::mlx_stream {
 
 /// Turns mlx-c's return code into a result with what MLX said.
 pub(super) fn check(code: c_int) -> Result<()> {
-    if code == 0 { Ok(()) } else { Err(MlxError(LAST_ERROR.take())) }
+    if code == 0 { Ok(()) } else { Err(last_error()) }
+}
+
+/// What MLX said last on this thread.
+pub(super) fn last_error() -> MlxError {
+    MlxError(LAST_ERROR.take())
 }
 
 /// mlx-c calls it on the thread that made the failing call. Its own handler would end the process.
