@@ -41,6 +41,14 @@ macos-check: setup ui/dist/index.html
 bench: build
 	@scripts/bench.sh $(MODEL)
 
+## The memory pool against the system's allocator.
+bench-pool:
+	$(CARGO) run --locked --release -p ingot-tests --bin pool-bench
+
+## The memory pool's books and its unsafe code under Miri, which needs a nightly toolchain with it.
+miri:
+	MIRIFLAGS=-Zmiri-disable-isolation $(CARGO) +nightly miri test -p ingot-engine --lib memory::
+
 clean:
 	rm -rf ui/dist ui/node_modules .cargo
 	$(CARGO) clean

@@ -25,9 +25,9 @@ fn main() {
     if let [trace, allocator] = arguments.as_slice() {
         // One replay in a process of its own, for what it has resident.
         let trace = &traces.iter().find(|(name, _)| name == trace).expect("a trace").1;
-        let before = peak();
+        let before = peak_resident_bytes();
         replay(trace, allocator, true);
-        println!("{}", peak() - before);
+        println!("{}", peak_resident_bytes() - before);
         return;
     }
     println!(
@@ -50,14 +50,6 @@ fn main() {
             );
         }
     }
-}
-
-/// Most bytes that this process has had resident. What `getrusage` tells begins with its parent's.
-fn peak() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-    kibibytes.map_or_else(peak_resident_bytes, |kibibytes| kibibytes * 1024)
 }
 
 /// Peak of what the replay has resident, measured in a process of its own.

@@ -269,3 +269,55 @@ fn the_real_model_answers_as_mlx_lm_does() {
         assert_eq!(reply["text"], case["text"], "{prompt}");
     }
 }
+
+/// The table and the trace are of the same spans, in both processes.
+#[test]
+fn a_profile_tells_where_the_time_went() {
+    let home = Home::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let arguments = ["bench", "--model", "tiny", "--prompt-tokens", "40", "--generate-tokens", "10", "--repeat", "2"];
+    let outcome = run(home.command().args(arguments).args(["--profile", "--json"]).current_dir(folder.path()));
+    assert!(outcome.status.success(), "{}", outcome.stderr);
+    let report: Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+    let profile = &report["profile"];
+    let rows = profile["operations"].as_array().expect("rows");
+    let row = |process: &str, operation: &str| {
+        let found = rows.iter().find(|row| row["process"] == process && row["operation"] == operation);
+        found.unwrap_or_else(|| panic!("no {operation} of {process}: {profile}"))
+    };
+    // Two runs, and one that does not count in the figures.
+    assert_eq!(
+        (row("ingot", "answer")["count"].as_u64(), row("ingot-mlx", "answer")["count"].as_u64()),
+        (Some(3), Some(3))
+    );
+    assert_eq!(row("ingot-mlx", "launch step")["count"], 30);
+    assert_eq!(row("ingot-mlx", "wait for token")["count"], 30);
+    assert_eq!(row("ingot-mlx", "take weights")["count"], 1);
+    for row in rows {
+        let of = |field: &str| row[field].as_f64().expect(field);
+        assert!(of("median_seconds") <= of("p95_seconds") && of("p95_seconds") <= of("p99_seconds"), "{row}");
+        assert!(of("p99_seconds") <= of("total_seconds") && of("total_seconds") > 0.0, "{row}");
+    }
+    let answers = |process: &str| row(process, "answer")["total_seconds"].as_f64().expect("a time");
+    assert!(answers("ingot-mlx") <= answers("ingot"), "the worker's part is within the app's");
+    for figure in ["operations_per_second", "bytes_per_second"] {
+        assert!(profile["machine"][figure].as_f64().is_some_and(|value| value > 1e6), "{profile}");
+        assert!(profile["decode"][figure].as_f64().is_some_and(|value| value > 1e3), "{profile}");
+    }
+    assert!(profile["worker_memory_bytes"].as_u64().is_some_and(|bytes| bytes > 10_000_000));
+    let trace = std::fs::read(folder.path().join("tiny.perfetto-trace")).expect("the trace");
+    let names = ["ingot-mlx", "launch step", "wait for token", "worker memory, bytes"];
+    for name in names {
+        assert!(trace.windows(name.len()).any(|window| window == name.as_bytes()), "{name} is not in the trace");
+    }
+
+    let people = run(home.command().args(arguments).arg("--profile").current_dir(folder.path()));
+    for part in
+        ["Where the time went", "launch step", "GFLOP/s", "GB/s", "tiny.perfetto-trace, for https://ui.perfetto.dev"]
+    {
+        assert!(people.stdout.contains(part), "{} lacks {part:?}", people.stdout);
+    }
+    let lost = run(home.command().args(arguments).arg("--profile").current_dir("/proc"));
+    assert_eq!(lost.status.code(), Some(1));
+    assert!(lost.stderr.contains("tiny.perfetto-trace cannot be written"), "{}", lost.stderr);
+}

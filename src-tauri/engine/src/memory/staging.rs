@@ -98,7 +98,7 @@ mod tests {
         let pool = HostPool::new(PoolOptions::up_to(limit), Arc::new(Ledger::unlimited()));
         let staging = Staging::new(pool.clone(), Strategy::BestFit);
         let units: Vec<usize> =
-            (0..if cfg!(miri) { 20 } else { 2000 }).map(|unit| 2 + 2 * ((unit * 7919) % (5 * PAGE as usize))).collect();
+            (0..if cfg!(miri) { 8 } else { 2000 }).map(|unit| 2 + 2 * ((unit * 7919) % (5 * PAGE as usize))).collect();
         let (read, to_compute) = sync_channel::<[StagingBlock; 2]>(16);
         let (computed, to_write) = sync_channel::<StagingBlock>(16);
         let mut written = 0_u64;

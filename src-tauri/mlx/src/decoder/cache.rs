@@ -11,7 +11,7 @@ use ingot_engine::{Error, Result as EngineResult};
 
 use super::attend::{optimized_attention, quantized_attention};
 use super::blocks::{Block, BlockKind, BlockPool, Lender, Parts};
-use crate::mlx::{Array, Dtype, Mask, Result, arange, concatenate, eval, fused_attention, quantize};
+use crate::mlx::{Array, Dtype, Mask, Result, arange, clear_cache, concatenate, eval, fused_attention, quantize};
 
 /// The cache of one text.
 pub struct Cache {
@@ -87,6 +87,7 @@ impl Cache {
                 layer.move_to(room, self.offset.min(layer.keys.room), &mut self.pool)?;
             }
         }
+        clear_cache();
         let room = |layer: &LayerCache| match layer.held {
             Held::Latest { size, .. } if layer.keys.room >= size => usize::MAX,
             _ => layer.keys.room,
