@@ -6,7 +6,7 @@ CARGO := cargo
 BINARIES := -p ingot-app -p ingot -p ingot-mlx
 UI_SOURCES := $(shell find ui/src -type f) ui/index.html ui/package.json ui/package-lock.json ui/vite.config.ts ui/svelte.config.js
 
-.PHONY: run build test bench setup rust-test ui-test macos-check clean
+.PHONY: run build test bench bench-pool miri setup rust-test ui-test macos-check clean
 
 run: build
 	$(TARGET)/release/ingot-app
