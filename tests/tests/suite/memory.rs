@@ -254,7 +254,6 @@ fn fifty_loads() {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
 fn fifty_loads_and_unloads_leave_nothing_behind() {
     let program = std::env::current_exe().expect("this program");
     let mut child = Command::new(program)

@@ -25,7 +25,13 @@ struct App {
 
 impl App {
     async fn open() -> Self {
+        Self::open_with(&json!({})).await
+    }
+
+    /// The app with these settings.
+    async fn open_with(settings: &Value) -> Self {
         let home = Home::new();
+        std::fs::write(home.folder.path().join("settings.json"), settings.to_string()).expect("settings");
         let desktop = Desktop::start(home.folder.path());
         let client = desktop.open_app().await;
         Self { client, home, desktop }
@@ -220,6 +226,39 @@ fn what_goes_wrong_is_said_in_the_window() {
         app.screenshot("6-crash").await;
         app.click("retry").await;
         app.wait_for("stats", 1).await;
+        app.client.close().await.expect("closed");
+    });
+}
+
+#[test]
+fn memory_is_given_back_and_refusals_are_said_in_the_window() {
+    if !desktop::is_possible() {
+        return;
+    }
+    block_on(async {
+        let app = App::open_with(&json!({"memory": {"idle_unload_seconds": 1}})).await;
+        app.click("model-button").await;
+        app.open_model().await;
+        let begin = Instant::now();
+        while !app.desktop.processes("ingot-mlx").is_empty() {
+            assert!(begin.elapsed() < PATIENCE, "the unused model is not unloaded");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        // Nobody has to know: the next message brings it back.
+        app.write("composer", "Are you there?").await;
+        app.click("send").await;
+        app.wait_for("stats", 1).await;
+        assert!(!app.answer().await.is_empty());
+        app.screenshot("7-came-back").await;
+        app.client.close().await.expect("closed");
+    });
+    block_on(async {
+        let app = App::open_with(&json!({"memory": {"limit_bytes": 10_000_000}})).await;
+        app.click("model-button").await;
+        app.write("model-path", &app.home.model().display().to_string()).await;
+        app.click("model-open").await;
+        app.hears("error", "models may take 10.0 MB").await;
+        app.screenshot("8-too-large").await;
         app.client.close().await.expect("closed");
     });
 }
