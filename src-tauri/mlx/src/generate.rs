@@ -121,6 +121,11 @@ impl Generator {
         self.decoder.dtype()
     }
 
+    /// Bytes that the cache may take without asking.
+    pub fn granted(&self) -> u64 {
+        self.cache.granted()
+    }
+
     /// The blocks of the cache.
     pub fn occupancy(&self) -> Occupancy {
         self.cache.occupancy()

@@ -208,6 +208,7 @@ impl Served {
             peak: mlx::peak_bytes(),
             owners: owners.into_iter().filter(|(_, bytes)| *bytes > 0).collect(),
             kv_cache,
+            kv_granted: self.generator.granted(),
         }
     }
 

@@ -309,18 +309,21 @@ fn pressed() -> (Keeper, Arc<AtomicU8>) {
 
 #[test]
 fn pressure_drains_first_then_unloads_the_unused() {
-    let bench = Bench::new(&TinyModel::new());
-    let session = bench.session(&roomy());
+    let bench = Bench::new(&TinyModel::new().set("max_position_embeddings", 100_000.into()));
+    let ledger = roomy();
+    let session = bench.session(&ledger);
     let (keeper, level) = pressed();
     keeper.watch(&session);
-    ask(&session, &request(2000, 5, 0)).expect("an answer");
+    ask(&session, &request(6000, 5, 0)).expect("an answer that needs more than was promised at first");
     // A shorter chat leaves long blocks.
     ask(&session, &request(5, 5, 1)).expect("an answer");
+    let promised = ledger.room().pool_promised;
     let reserved = || session.memory().map_or(0, |report| report.kv_cache.reserved);
     let long = reserved();
     level.store(1, Ordering::Relaxed);
     wait_until("the cache is drained", || reserved() < long / 2);
     assert_eq!(session.state(), State::Ready, "that comes later");
+    wait_until("the promise for the long chat ends", || ledger.room().pool_promised < promised);
     wait_until("the model is unloaded", || session.state() == State::Unloaded);
     level.store(0, Ordering::Relaxed);
     ask(&session, &request(5, 5, 2)).expect("it loads again");

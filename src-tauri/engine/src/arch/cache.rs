@@ -58,7 +58,10 @@ impl DecoderSpec {
     /// Tokens that a block for a text of `tokens` has room for.
     pub fn cache_room(&self, held: Held, tokens: usize) -> usize {
         match held {
-            Held::All => capacity_class(tokens).min(self.context.next_multiple_of(CLASS_STEP)).max(tokens),
+            Held::All => {
+                let most = self.context.checked_next_multiple_of(CLASS_STEP).unwrap_or(usize::MAX);
+                capacity_class(tokens).min(most).max(tokens)
+            }
             Held::Latest { size, .. } => capacity_class(tokens).min(size),
         }
     }

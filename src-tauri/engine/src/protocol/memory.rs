@@ -19,6 +19,8 @@ pub struct MemoryReport {
     pub owners: BTreeMap<Owner, u64>,
     /// The device blocks of the key/value cache.
     pub kv_cache: Occupancy,
+    /// Bytes that the key/value cache may take without asking: what was granted later is given back when drained.
+    pub kv_granted: u64,
 }
 
 /// Where a model's weights are.

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{InferenceSession, State, lock};
 use crate::error::{Error, ErrorCode, Result};
+use crate::memory::Owner;
 use crate::process;
 use crate::protocol::FinishReason;
 
@@ -50,13 +51,17 @@ impl InferenceSession {
         Ok(())
     }
 
-    /// Tells the ledger how much of its promise the worker has taken.
+    /// Tells the ledger how much of its promise the worker has taken, and how much it has given back.
     pub fn measure(&self) {
         let id = lock(&self.remote).as_ref().map(|remote| remote.id());
         let Some(bytes) = id.and_then(process::resident_bytes) else { return };
         let Ok(running) = self.running.try_lock() else { return };
         if let Some(ready) = &running.worker {
             ready.lease.set_taken(bytes);
+            // With no request under way, the latest report is how it is.
+            if let Some(report) = self.memory().filter(|_| ready.draining.is_none()) {
+                ready.lease.shrink_to(Owner::KvCache, report.kv_granted);
+            }
         }
     }
 

@@ -32,7 +32,9 @@ pub struct Block {
 /// Hands out blocks. It asks before it makes more than it was granted.
 pub struct BlockPool {
     recycler: Recycler<BlockKind, Parts>,
+    /// Bytes that it may make, and as many of them as it was granted at first.
     granted: u64,
+    first_grant: u64,
 }
 
 /// Asked for so many bytes more; the error says why not.
@@ -60,7 +62,7 @@ impl BlockKind {
 impl BlockPool {
     /// A pool that may make `granted` bytes of blocks without asking.
     pub fn new(granted: u64) -> Self {
-        Self { recycler: Recycler::new(Owner::KvCache), granted }
+        Self { recycler: Recycler::new(Owner::KvCache), granted, first_grant: granted }
     }
 
     /// Makes sure that a block of each of `wanted` (kind and room) can be taken: asks for what has to be made and
@@ -109,6 +111,16 @@ impl BlockPool {
     /// Gives the memory of free blocks back. The bytes.
     pub fn drain(&mut self) -> u64 {
         self.recycler.drain().0
+    }
+
+    /// Gives back what was granted later and is not in use.
+    pub fn return_grants(&mut self) {
+        self.granted = self.granted.min(self.recycler.occupancy().reserved.max(self.first_grant));
+    }
+
+    /// Bytes that it may make without asking.
+    pub fn granted(&self) -> u64 {
+        self.granted
     }
 
     pub fn occupancy(&self) -> Occupancy {

@@ -107,6 +107,7 @@ impl Cache {
             }
         }
         self.pool.drain();
+        self.pool.return_grants();
         Ok(before - self.pool.occupancy().reserved)
     }
 
@@ -179,9 +180,9 @@ impl Cache {
         self.layers.iter().flat_map(|layer| layer.keys.parts.iter().chain(&layer.values.parts)).collect()
     }
 
-    /// Lets go of blocks that no text uses. The bytes.
-    pub fn drain(&mut self) -> u64 {
-        self.pool.drain()
+    /// Bytes that it may take without asking.
+    pub fn granted(&self) -> u64 {
+        self.pool.granted()
     }
 
     /// The blocks in use and free.
