@@ -26,7 +26,7 @@ pub fn run(options: &BenchOptions) -> Result<()> {
     let generate_tokens = options.generate_tokens.unwrap_or_else(|| 128.min(context / 4).max(1));
     let sampling = Sampling { max_tokens: generate_tokens, ..Sampling::default() };
 
-    let profiling = options.profile.then(|| Profiling::start(recorder, &session));
+    let mut profiling = options.profile.then(|| Profiling::start(recorder, &session));
     let mut runs = Vec::new();
     for run in 0..=options.repeat {
         terminal::show(&format!("Run {run} of {}", options.repeat));
@@ -35,6 +35,9 @@ pub fn run(options: &BenchOptions) -> Result<()> {
         let mut request = GenerateRequest::new(Prompt::Tokens(prompt), sampling.clone());
         request.ignore_end = true;
         let reply = answer(&session, &request, &cancel, false)?;
+        if let Some(profiling) = &mut profiling {
+            profiling.collect(&session);
+        }
         if run > 0 {
             let mut figures = report(&session, &reply);
             figures["outside_seconds_per_token"] = json!(reply.answer.usage.outside_seconds_per_token);

@@ -16,6 +16,7 @@ const PIECE: usize = 1 << 20;
 pub struct Profiling {
     recorder: Option<Recorder>,
     sampler: Sampler,
+    profile: Profile,
 }
 
 /// What came of it.
@@ -42,7 +43,12 @@ pub fn record() -> Option<Recorder> {
 
 impl Profiling {
     pub fn start(recorder: Option<Recorder>, session: &InferenceSession) -> Self {
-        Self { recorder, sampler: Sampler::start(session.worker_id()) }
+        Self { recorder, sampler: Sampler::start(session.worker_id()), profile: Profile::default() }
+    }
+
+    /// Takes what the worker has sent; after each run, for what waits is bounded.
+    pub fn collect(&mut self, session: &InferenceSession) {
+        self.profile.add(session.take_spans());
     }
 
     /// Puts together what was recorded, and writes the trace into the folder at hand. Speeds are in tokens a second.
@@ -54,7 +60,7 @@ impl Profiling {
         decode_speed: f64,
     ) -> Result<Profiled> {
         let samples = self.sampler.finish();
-        let mut profile = Profile::default();
+        let mut profile = self.profile;
         profile.add(session.take_spans());
         profile.add(self.recorder.iter().flat_map(|recorder| recorder.take(PIECE)));
         let values = |of: fn(&Sample) -> Option<f64>| -> Vec<(u64, f64)> {

@@ -11,7 +11,7 @@ use crate::arch::{Attention, DecoderSpec, FeedForward, KvOptions, Mixer, WeightP
 use crate::bytes::Bytes;
 use crate::checkpoint::Weights;
 use crate::error::{Error, ErrorCode};
-use crate::memory::{CLASS_STEP, Lease, Ledger, Owner, Shortage};
+use crate::memory::{CLASS_STEP, Lease, Ledger, Owner, Shortage, capacity_class};
 use crate::profiler::Work;
 
 /// Tokens of context for which room is asked before a model is loaded, unless somebody asks for more or fewer; a
@@ -150,12 +150,18 @@ impl Need {
     fn scratch(&self) -> u64 {
         let processor = Processor::EXPECTED;
         let chunk = longest_chunk(&self.spec, processor, self.element_bytes, self.weights, self.context);
-        scratch(&self.spec, processor, self.element_bytes, chunk.min(self.context), self.context)
+        // A bounded cache sees a prompt of any length pass, a chunk at a time.
+        let (chunk, length) = match self.kv.max_size {
+            None => (chunk.min(self.context), self.context),
+            Some(_) => (chunk, self.context + chunk),
+        };
+        scratch(&self.spec, processor, self.element_bytes, chunk, length)
     }
 
     /// The work of computing the tokens from `start` to `end` of a text at once.
     pub fn work(&self, start: usize, end: usize) -> Work {
-        let kv_bytes = self.spec.kv_cache_bytes(CLASS_STEP, self.element_bytes, self.kv) / CLASS_STEP as u64;
+        let room = capacity_class(end) as u64;
+        let kv_bytes = self.spec.kv_cache_bytes(end, self.element_bytes, self.kv) * end as u64 / room;
         Work::of_tokens(&self.spec, start, end, self.weights, kv_bytes)
     }
 
@@ -202,8 +208,8 @@ impl Need {
     /// Why the cache cannot grow by `bytes` in the middle of a text.
     pub fn cannot_grow(&self, bytes: u64, shortage: &Shortage) -> String {
         format!(
-            "the text has become longer than the memory allows: the cache of {} would grow by {}, and it {shortage}; \
-             begin a new conversation, give max-kv-size, or unload other models",
+            "the text has become longer than the memory allows: the cache of {} would grow by {}, with its scratch that \
+             {shortage}; begin a new conversation, give max-kv-size, or unload other models",
             self.name,
             Bytes(bytes)
         )
@@ -215,8 +221,9 @@ impl Need {
         let fits = |need: &Self| need.total() <= free && need.kv_cache() <= pool;
         // The least context that is of any use, and every eighth of what was asked.
         let shorter = (1..8).rev().map(|eighths| self.context * eighths / 8 / CLASS_STEP * CLASS_STEP);
-        let shorter =
-            shorter.filter(|&context| context >= CLASS_STEP).find(|&context| fits(&self.with_context(context)));
+        let shorter = shorter
+            .filter(|&context| context >= CLASS_STEP && self.kv.bits.is_none())
+            .find(|&context| fits(&self.with_context(context)));
         if let Some(context) = shorter {
             return Some(format!("a context of {context} tokens would fit (max-kv-size {context})"));
         }

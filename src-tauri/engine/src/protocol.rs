@@ -12,8 +12,8 @@ pub use crate::arch::KvOptions;
 pub use frame::{FrameError, read_frame, write_frame};
 pub use memory::{CopyReason, MemoryReport, Placement};
 pub use message::{
-    Event, FinishReason, GenerateRequest, LoadRequest, Loaded, Measured, Message, Prompt, Request, Role, Sampling,
-    Usage,
+    Event, FinishReason, GenerateRequest, Growth, LoadRequest, Loaded, Measured, Message, Prompt, Request, Role,
+    Sampling, Usage,
 };
 
 /// Changes when an old worker and a new app would misunderstand each other.

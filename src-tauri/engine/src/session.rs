@@ -9,85 +9,29 @@ mod answer;
 mod cancel;
 mod keeper;
 mod measuring;
+mod options;
 mod upkeep;
 
 pub use answer::{Answer, Progress};
 pub use cancel::CancelToken;
 pub use keeper::{Keeper, KeeperOptions};
+pub use options::{Backend, SessionOptions};
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use account::Account;
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::memory::{Lease, Ledger, Owner, Strategy};
+use crate::memory::{Lease, Owner};
 use crate::model::{Model, ModelSummary};
 use crate::need::Need;
 use crate::process;
 use crate::protocol::{
     Event, FinishReason, GenerateRequest, KvOptions, LoadRequest, Loaded, MemoryReport, Request, Usage,
 };
-use crate::worker::{self, Remote, Supervised, Timing};
-
-/// What computes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Backend {
-    #[default]
-    Mlx,
-}
-
-impl Backend {
-    /// The file name of its worker.
-    fn worker(self) -> &'static str {
-        match self {
-            Self::Mlx => "ingot-mlx",
-        }
-    }
-
-    fn title(self) -> &'static str {
-        match self {
-            Self::Mlx => "the MLX worker",
-        }
-    }
-}
-
-/// How to open a session.
-#[derive(Debug, Clone)]
-pub struct SessionOptions {
-    pub model: PathBuf,
-    pub backend: Backend,
-    pub kv: KvOptions,
-    /// Tokens of context for which room is asked before loading; [`crate::need::USUAL_CONTEXT`] if absent.
-    pub context: Option<usize>,
-    /// How weights are placed; as suits the backend if absent.
-    pub weights: Option<Strategy>,
-    /// The account of memory that this session shares with others.
-    pub ledger: Arc<Ledger>,
-    /// Whether the worker records where time goes; see [`InferenceSession::take_spans`].
-    pub profile: bool,
-    pub timing: Timing,
-    /// The worker's program, if it is not where workers are found.
-    pub worker: Option<PathBuf>,
-}
-
-impl SessionOptions {
-    /// The model in folder `model`, everything else as usual.
-    pub fn new(model: impl Into<PathBuf>, ledger: &Arc<Ledger>) -> Self {
-        Self {
-            model: model.into(),
-            backend: Backend::default(),
-            kv: KvOptions::default(),
-            context: None,
-            weights: None,
-            ledger: Arc::clone(ledger),
-            profile: false,
-            timing: Timing::default(),
-            worker: None,
-        }
-    }
-}
+use crate::worker::{self, Remote, Supervised};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
@@ -108,8 +52,8 @@ pub struct InferenceSession {
     need: Need,
     state: Mutex<State>,
     running: Mutex<Running>,
-    /// A way to the worker while a request has `running`.
-    remote: Mutex<Option<Remote>>,
+    /// The worker and its promise, for others while a request has `running`.
+    live: Mutex<Option<Live>>,
     last_use: Mutex<Instant>,
     /// Set while unloading, so that a running request ends.
     interrupt: CancelToken,
@@ -126,11 +70,17 @@ struct Running {
 /// A worker with its model loaded.
 struct Ready {
     worker: Supervised,
-    lease: Lease,
+    lease: Arc<Lease>,
     loaded: Loaded,
     load_seconds: f64,
     /// The request whose caller left before the worker had stopped.
     draining: Option<u64>,
+}
+
+#[derive(Clone)]
+struct Live {
+    remote: Remote,
+    lease: Arc<Lease>,
 }
 
 /// Time for the worker to encode a prompt or to build a tokenizer, plus what grows with the text.
@@ -142,6 +92,8 @@ const MOST_LATE_EVENTS: usize = 5000;
 /// After a cancellation, how long the worker's own account of the answer is waited for.
 const CANCEL_TIME: Duration = Duration::from_millis(60);
 const SLICE: Duration = Duration::from_millis(20);
+/// Longer than unloading takes.
+const UNLOAD_TIME: Duration = Duration::from_secs(15);
 
 impl InferenceSession {
     /// Checks the model's files and loads it. `progress` hears of the loading.
@@ -172,7 +124,7 @@ impl InferenceSession {
             options,
             state: Mutex::new(State::Unloaded),
             running: Mutex::default(),
-            remote: Mutex::default(),
+            live: Mutex::default(),
             last_use: Mutex::new(Instant::now()),
             interrupt: CancelToken::default(),
             short: CancelToken::default(),
@@ -190,7 +142,7 @@ impl InferenceSession {
 
     /// The worker's latest account of its memory.
     pub fn memory(&self) -> Option<MemoryReport> {
-        lock(&self.remote).as_ref()?.memory()
+        lock(&self.live).as_ref()?.remote.memory()
     }
 
     pub fn model(&self) -> &Path {
@@ -214,6 +166,7 @@ impl InferenceSession {
     /// Loads the model if it is not loaded.
     pub fn load(&self, cancel: &CancelToken, progress: &mut dyn FnMut(Progress)) -> Result<()> {
         let mut running = self.running()?;
+        self.short.reset();
         let result = self.ready(&mut running, cancel, progress).map(|_| ());
         self.short.reset();
         result
@@ -229,6 +182,10 @@ impl InferenceSession {
     ) -> Result<Answer> {
         request.sampling.check()?;
         let mut running = self.running()?;
+        self.short.reset();
+        if running.worker.is_some() {
+            self.enter(State::Generating);
+        }
         let result = self.run(&mut running, request, cancel, progress);
         self.used();
         match &result {
@@ -258,17 +215,27 @@ impl InferenceSession {
         if running.worker.is_some() {
             self.enter(State::Unloading);
         }
-        *lock(&self.remote) = None;
+        *lock(&self.live) = None;
         running.worker = None;
     }
 
+    /// The right to use the worker. Whoever holds it for a request is told of at once; whoever unloads, or only
+    /// looks, is waited for.
     fn running(&self) -> Result<MutexGuard<'_, Running>> {
-        match self.running.try_lock() {
-            Ok(running) => Ok(running),
-            Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => {
-                Err(Error::new(ErrorCode::Busy, "the model is answering something else; wait or stop that first"))
+        let begin = Instant::now();
+        loop {
+            match self.running.try_lock() {
+                Ok(running) => return Ok(running),
+                Err(TryLockError::Poisoned(poisoned)) => return Ok(poisoned.into_inner()),
+                Err(TryLockError::WouldBlock) => {}
             }
+            if matches!(self.state(), State::Generating | State::Loading) || begin.elapsed() > UNLOAD_TIME {
+                return Err(Error::new(
+                    ErrorCode::Busy,
+                    "the model is answering something else; wait or stop that first",
+                ));
+            }
+            std::thread::sleep(Duration::from_millis(2));
         }
     }
 
@@ -307,13 +274,13 @@ impl InferenceSession {
         let _span = tracing::trace_span!("load").entered();
         let begin = Instant::now();
         let backend = self.options.backend;
-        let lease = self.need.admit(&self.options.ledger)?;
+        let lease = Arc::new(self.need.admit(&self.options.ledger)?);
         let program = match &self.options.worker {
             Some(program) => program.clone(),
             None => worker::find(backend.worker())?,
         };
         let mut worker = Supervised::start(backend.title(), &program, self.options.timing)?;
-        *lock(&self.remote) = Some(worker.remote());
+        *lock(&self.live) = Some(Live { remote: worker.remote(), lease: Arc::clone(&lease) });
         let kv_granted = self.need.owners().get(&Owner::KvCache).copied().unwrap_or(0);
         let SessionOptions { kv, weights, profile, .. } = self.options;
         let model = self.options.model.clone();
@@ -401,10 +368,10 @@ impl InferenceSession {
                     }
                     progress(Progress::Token { token, text: &text });
                 }
-                Some(Event::NeedMemory { bytes }) => {
-                    let verdict = match ready.lease.grow(Owner::KvCache, bytes) {
+                Some(Event::NeedMemory(growth)) => {
+                    let verdict = match self.lend(&ready.lease, worker.id(), growth) {
                         Ok(()) => Request::Granted,
-                        Err(shortage) => Request::Denied { message: self.need.cannot_grow(bytes, &shortage) },
+                        Err(shortage) => Request::Denied { message: self.need.cannot_grow(growth.bytes, &shortage) },
                     };
                     worker.send(&verdict)?;
                 }
@@ -458,7 +425,7 @@ fn drain(ready: &mut Ready, is_cancelled: &dyn Fn() -> bool) -> Result<bool> {
                 return Ok(true);
             }
             // Nobody waits for that answer: it may end for want of memory, too.
-            Some(Event::NeedMemory { .. }) => {
+            Some(Event::NeedMemory(_)) => {
                 ready.worker.send(&Request::Denied { message: "the answer was cancelled".into() })?;
             }
             _ if is_cancelled() => {

@@ -36,7 +36,7 @@ pub struct Decoder {
     dtype: Dtype,
     weight_bytes: u64,
     /// Handles that keep mapped weights from being used for anything else.
-    _pages: Vec<Array>,
+    pages: Vec<Array>,
 }
 
 struct DecoderLayer {
@@ -87,7 +87,7 @@ impl Decoder {
         };
         let dtype = final_norm.weight.dtype();
         let weight_bytes = placement.in_place_bytes + placement.copied_bytes;
-        Ok((Self { spec, embedding, layers, final_norm, head, dtype, weight_bytes, _pages: pages }, placement))
+        Ok((Self { spec, embedding, layers, final_norm, head, dtype, weight_bytes, pages }, placement))
     }
 
     pub fn spec(&self) -> &DecoderSpec {
@@ -97,6 +97,11 @@ impl Decoder {
     /// The type of hidden states, and so of keys and values.
     pub fn dtype(&self) -> Dtype {
         self.dtype
+    }
+
+    /// Bytes of mapped pages that are used in place.
+    pub fn page_bytes(&self) -> u64 {
+        self.pages.iter().map(|pages| pages.bytes() as u64).sum()
     }
 
     /// Bytes of all weights, wherever they are.

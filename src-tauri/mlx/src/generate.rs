@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use ingot_engine::memory::Occupancy;
 use ingot_engine::need::{Processor, longest_chunk};
-use ingot_engine::protocol::{FinishReason, KvOptions, Sampling};
+use ingot_engine::protocol::{FinishReason, Growth, KvOptions, Sampling};
 use ingot_engine::{Error, Result};
 
 use crate::decoder::{Cache, Decoder};
@@ -62,8 +62,8 @@ pub enum Wish {
 pub trait Listener {
     fn hear(&mut self, happening: Happening) -> Wish;
 
-    /// May the cache take so many bytes more? The error says why not.
-    fn lend(&mut self, bytes: u64) -> Result<()>;
+    /// May the cache grow? The error says why not.
+    fn lend(&mut self, growth: Growth) -> Result<()>;
 }
 
 /// How long things took.
@@ -111,14 +111,22 @@ impl Generator {
     /// Gives back all memory that nothing needs, and moves the cache into blocks no longer than it needs.
     pub fn drain(&mut self) -> Result<()> {
         let _span = tracing::trace_span!("drain").entered();
-        self.cache.defragment(self.decoder.spec())?;
+        let moved = self.cache.defragment(self.decoder.spec());
+        if moved.is_err() {
+            self.cache.discard();
+        }
         mlx::clear_cache();
-        Ok(())
+        moved.map(|_| ())
     }
 
     /// The type in which it computes.
     pub fn dtype(&self) -> Dtype {
         self.decoder.dtype()
+    }
+
+    /// Bytes of mapped pages that MLX uses in place, and counts as its own.
+    pub fn page_bytes(&self) -> u64 {
+        self.decoder.page_bytes()
     }
 
     /// Bytes that the cache may take without asking.
@@ -252,7 +260,7 @@ impl Generator {
     }
 
     fn make_room(&mut self, count: usize, listener: &mut dyn Listener) -> Result<()> {
-        self.cache.make_room(self.decoder.spec(), count, &mut |bytes| listener.lend(bytes))
+        self.cache.make_room(self.decoder.spec(), count, &mut |growth| listener.lend(growth))
     }
 
     /// Starts computing what follows `token`.

@@ -14,7 +14,7 @@ const TIME: Duration = Duration::from_millis(400);
 pub fn measure(dtype: Dtype, device: Device) -> Result<Measured> {
     let (side, read_bytes) = match device {
         Device::Cpu => (1024, 128 << 20),
-        Device::Gpu => (4096, 1 << 30),
+        Device::Gpu => (4096, 256 << 20),
     };
     let square = zeros(&[side, side], dtype)?;
     let product = best(|| square.matmul(&square))?;

@@ -8,7 +8,8 @@ use ingot_engine::model::Model;
 use ingot_engine::process::peak_resident_bytes;
 use ingot_engine::profiler::Recorder;
 use ingot_engine::protocol::{
-    CopyReason, Event, FinishReason, GenerateRequest, LoadRequest, Loaded, MemoryReport, Placement, Request, Usage,
+    CopyReason, Event, FinishReason, GenerateRequest, Growth, LoadRequest, Loaded, MemoryReport, Placement, Request,
+    Usage,
 };
 use ingot_engine::text::{Detokenizer, StopStrings, TextModel, Watched};
 use ingot_engine::worker::Connection;
@@ -186,8 +187,8 @@ impl Listener for Follower<'_> {
         }
     }
 
-    fn lend(&mut self, bytes: u64) -> Result<()> {
-        self.connection.ask_for_memory(bytes)
+    fn lend(&mut self, growth: Growth) -> Result<()> {
+        self.connection.ask_for_memory(growth)
     }
 }
 
@@ -195,7 +196,8 @@ impl Served {
     fn memory(&self) -> MemoryReport {
         let kv_cache = self.generator.occupancy();
         let active = mlx::active_bytes();
-        let scratch = active.saturating_sub(self.weights.own).saturating_sub(kv_cache.reserved);
+        let known = self.weights.own + self.generator.page_bytes() + kv_cache.reserved;
+        let scratch = active.saturating_sub(known);
         let owners = [
             (Owner::Weights, self.weights.own),
             (Owner::MappedWeights, self.weights.mapped),

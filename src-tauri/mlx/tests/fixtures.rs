@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ingot_engine::memory::Strategy;
 use ingot_engine::model::Model;
-use ingot_engine::protocol::{KvOptions, Sampling};
+use ingot_engine::protocol::{Growth, KvOptions, Sampling};
 use ingot_mlx::decoder::{Cache, Decoder};
 use ingot_mlx::generate::{Generator, Happening, Job, Listener, Wish};
 use ingot_mlx::mlx::{self, Array};
@@ -156,8 +156,8 @@ impl Listener for Tokens {
         if self.0.len() % 3 == 2 { Wish::Drain } else { Wish::GoOn }
     }
 
-    fn lend(&mut self, bytes: u64) -> ingot_engine::Result<()> {
-        panic!("{bytes} bytes more than everything")
+    fn lend(&mut self, growth: Growth) -> ingot_engine::Result<()> {
+        panic!("{growth:?}, more than everything")
     }
 }
 

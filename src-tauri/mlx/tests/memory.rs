@@ -8,7 +8,7 @@ use std::sync::Arc;
 use ingot_engine::checkpoint::{Dtype, Mmap, TensorView};
 use ingot_engine::memory::Strategy;
 use ingot_engine::model::Model;
-use ingot_engine::protocol::{CopyReason, KvOptions, Placement};
+use ingot_engine::protocol::{CopyReason, Growth, KvOptions, Placement};
 use ingot_engine::{Error, ErrorCode};
 use ingot_mlx::decoder::{Cache, Decoder};
 use ingot_mlx::mlx::{self, Array, Device};
@@ -140,8 +140,9 @@ fn a_cache_grows_only_by_what_it_is_lent() {
     let mut cache = cache(&decoder, bytes(256));
     cache.make_room(spec, 256, &mut |_| panic!("that was granted")).expect("room");
     let mut asked = 0;
-    let mut refuse = |more: u64| {
-        asked = more;
+    let mut refuse = |growth: Growth| {
+        assert_eq!((growth.tokens, growth.granted), (257, bytes(256)));
+        asked = growth.bytes;
         Err(Error::new(ErrorCode::OutOfMemory, "no"))
     };
     let error = cache.make_room(spec, 257, &mut refuse).expect_err("refused");

@@ -169,7 +169,7 @@ fn a_text_that_outgrows_the_memory_ends_and_the_next_goes_on() {
     let bench = Bench::new(&TinyModel::new().set("max_position_embeddings", 100_000.into()));
     let need = bench.session(&roomy()).need().clone();
     // A thousand tokens more than the usual context, and no more.
-    let session = bench.session(&limited(need.total() + 600_000));
+    let session = bench.session(&limited(need.total() + 1_500_000));
     let error = ask(&session, &request(9000, 5, 0)).expect_err("too long");
     assert_eq!(error.code, ErrorCode::OutOfMemory);
     for part in ["the cache of tiny would grow by ", "begin a new conversation"] {

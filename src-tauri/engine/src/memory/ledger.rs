@@ -198,13 +198,25 @@ impl Room {
 impl Lease {
     /// Promises `bytes` more for `owner`.
     pub fn grow(&self, owner: Owner, bytes: u64) -> Result<(), Shortage> {
+        self.grow_all(&BTreeMap::from([(owner, bytes)]))
+    }
+
+    /// Promises all of `more`, or nothing.
+    pub fn grow_all(&self, more: &BTreeMap<Owner, u64>) -> Result<(), Shortage> {
         let machine = (self.ledger.machine)();
         let mut entries = self.ledger.entries();
-        self.ledger.check(&entries, machine, &BTreeMap::from([(owner, bytes)]))?;
+        self.ledger.check(&entries, machine, more)?;
         if let Some(entry) = entries.leases.get_mut(&self.id) {
-            *entry.promised.entry(owner).or_default() += bytes;
+            for (&owner, bytes) in more {
+                *entry.promised.entry(owner).or_default() += bytes;
+            }
         }
         Ok(())
+    }
+
+    /// Bytes promised for `owner`.
+    pub fn of(&self, owner: Owner) -> u64 {
+        self.ledger.entries().leases.get(&self.id).and_then(|entry| entry.promised.get(&owner).copied()).unwrap_or(0)
     }
 
     /// Promises `bytes` for `owner` from now on: less than before, because it was given back.

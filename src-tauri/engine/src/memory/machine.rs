@@ -35,7 +35,9 @@ fn group_limit(system: &mut System) -> Option<(u64, u64)> {
     let pid = Pid::from_u32(std::process::id());
     system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), true, ProcessRefreshKind::nothing());
     let limits = system.process(pid)?.cgroup_limits()?;
-    (limits.total_memory > 0).then_some((limits.total_memory, limits.free_memory))
+    // What the group has read of files counts as used there, and goes when it is needed.
+    let available = limits.free_memory.max(limits.total_memory.saturating_sub(limits.rss));
+    (limits.total_memory > 0).then_some((limits.total_memory, available))
 }
 
 /// Metal's recommended working set. It shrinks while memory is short, so the largest value seen counts.

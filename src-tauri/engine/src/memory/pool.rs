@@ -83,7 +83,9 @@ struct Region {
     extents: Extents,
     /// Offset → block.
     blocks: HashMap<u64, u64>,
-    _lease: Lease,
+    /// Bytes from the beginning that blocks have reached, and so may have touched.
+    touched: u64,
+    lease: Lease,
 }
 
 /// A block that somebody holds.
@@ -147,7 +149,7 @@ impl HostPool {
                     let blocks = taken.into_iter().zip(sizes);
                     return Ok(blocks.map(|(id, &bytes)| Block::new(Arc::clone(&self.0), id, bytes)).collect());
                 }
-                Err(PoolError::Full { .. }) if !left.is_zero() && !books.blocks.is_empty() => {
+                Err(PoolError::Full { .. } | PoolError::Refused(_)) if !left.is_zero() && !books.blocks.is_empty() => {
                     books = self.0.freed.wait_timeout(books, left).unwrap_or_else(PoisonError::into_inner).0;
                 }
                 Err(error) => return Err(error),
@@ -180,6 +182,9 @@ impl HostPool {
                 region.mapping.let_go(offset, length);
                 advised += length;
             }
+            region.touched = 0;
+            let end = region.extents.taken().last().map_or(0, |(offset, length)| offset + length);
+            region.reach(end);
         }
         released + advised
     }
@@ -187,6 +192,14 @@ impl HostPool {
     pub fn occupancy(&self) -> Occupancy {
         let books = self.0.books();
         Occupancy { largest_free: books.largest_free(), ..books.occupancy.clone() }
+    }
+}
+
+impl Region {
+    /// Blocks reach up to `end`: so much of the lease counts as taken.
+    fn reach(&mut self, end: u64) {
+        self.touched = self.touched.max(end);
+        self.lease.set_taken(self.touched);
     }
 }
 
@@ -226,6 +239,7 @@ impl Books {
         let offset = place.extents.take(bytes, fit).ok_or(full)?;
         self.last_id += 1;
         place.blocks.insert(offset, self.last_id);
+        place.reach(offset + bytes);
         if self.occupancy.allocations == reserved_before {
             self.occupancy.reuses += 1;
         }
@@ -256,13 +270,19 @@ impl Books {
             return Err(PoolError::Full { asked: bytes, in_use: self.occupancy.in_use, limit: shared.options.limit });
         }
         let length = bytes.max(shared.options.region.min(left));
-        let (mapping, lease) = map(shared, length)?;
+        let (mapping, lease) = match map(shared, length) {
+            // A whole region is not to be had; perhaps what is needed now is.
+            Err(PoolError::Refused(_)) if length > bytes => map(shared, bytes)?,
+            result => result?,
+        };
+        let length = mapping.length();
         self.occupancy.reserve(length);
         self.regions.push(Region {
             mapping,
             extents: Extents::new(length, PAGE),
             blocks: HashMap::new(),
-            _lease: lease,
+            touched: 0,
+            lease,
         });
         Ok(())
     }
@@ -277,6 +297,7 @@ impl Books {
             return Err(full);
         }
         let (mapping, lease) = map(shared, bytes)?;
+        lease.set_taken(bytes);
         self.occupancy.reserve(bytes);
         self.last_id += 1;
         self.hold(Place::Own { mapping, _lease: lease }, bytes, owner)

@@ -8,7 +8,7 @@ use dispatch2::{DispatchObject, DispatchQueue, DispatchRetained, DispatchSource}
 
 use super::{Pressure, of_level};
 
-/// The latest notification's flags.
+/// The flags of the latest notification since somebody looked.
 static NOTIFIED: AtomicU64 = AtomicU64::new(0);
 
 /// Asks for the kernel's notifications; the result tells the pressure now.
@@ -16,7 +16,8 @@ pub fn watch() -> impl FnMut() -> Pressure + Send {
     let source = Source::subscribe();
     move || {
         let _kept = &source;
-        of_level(NOTIFIED.load(Ordering::Relaxed)).max(of_level(level()))
+        // A notification counts once: should the one for its end be missed, the level still tells.
+        of_level(NOTIFIED.swap(0, Ordering::Relaxed)).max(of_level(level()))
     }
 }
 

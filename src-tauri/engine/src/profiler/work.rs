@@ -11,7 +11,7 @@ pub struct Work {
 
 impl Work {
     /// Of computing the tokens from `start` to `end` of a text at once: each matrix once for each token, attention to
-    /// all before, the head for the last token alone. `weights` and `kv_bytes` (of one token) are what is read.
+    /// all before, the head for the last token alone. Read are `weights`, and `kv_bytes` of cache.
     pub fn of_tokens(spec: &DecoderSpec, start: usize, end: usize, weights: u64, kv_bytes: u64) -> Self {
         let (start, end) = (start as u64, end as u64);
         let tokens = end.saturating_sub(start);
@@ -40,7 +40,7 @@ impl Work {
             Head::Own(_) => (spec.vocabulary * spec.hidden) as u64,
         };
         let read = (weights as f64 * (elements - table) as f64 / elements as f64) as u64;
-        Self { operations, bytes: read + kv_bytes * end }
+        Self { operations, bytes: read + kv_bytes }
     }
 
     /// Of quantizing `elements`: a minimum, a maximum, a scale, a bias and a rounding for each.
@@ -69,7 +69,7 @@ mod tests {
         let head = 50 * 64;
         let step = Work::of_tokens(&spec, 10, 11, 1000, 7);
         assert_eq!(step.operations, 2 * (matrices + head) + 2 * 4 * 64 * 11);
-        assert_eq!(step.bytes, 1000 + 7 * 11);
+        assert_eq!(step.bytes, 1000 + 7);
         let prefill = Work::of_tokens(&spec, 0, 10, 1000, 0);
         assert_eq!(prefill.operations, 2 * (10 * matrices + head) + 2 * 4 * 64 * 55);
     }

@@ -30,7 +30,9 @@ pub struct Placement {
     /// Tensors used where they lie in the mapped file.
     pub in_place: u64,
     pub in_place_bytes: u64,
-    /// Tensors that were copied, and why.
+    /// How many were copied.
+    pub copied_tensors: u64,
+    /// Their names, the first thousand for each reason.
     pub copied: BTreeMap<CopyReason, Vec<String>>,
     pub copied_bytes: u64,
 }
@@ -62,6 +64,7 @@ impl Placement {
 
     pub fn copied(&mut self, name: &str, reason: CopyReason, bytes: u64) {
         self.copied_bytes += bytes;
+        self.copied_tensors += 1;
         let names = self.copied.entry(reason).or_default();
         if names.len() < LISTED {
             names.push(name.to_owned());
@@ -75,8 +78,7 @@ impl Placement {
             (_, true) => format!("all {} tensors in place", self.in_place),
             (0, false) => format!("copied: {}", reasons.join(", ")),
             (count, false) => {
-                let copied: usize = self.copied.values().map(Vec::len).sum();
-                format!("{count} tensors in place, {copied} copied: {}", reasons.join(", "))
+                format!("{count} tensors in place, {} copied: {}", self.copied_tensors, reasons.join(", "))
             }
         }
     }

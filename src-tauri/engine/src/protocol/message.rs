@@ -58,10 +58,8 @@ pub enum Event {
         fraction: f32,
     },
     Loaded(Loaded),
-    /// The cache is about to grow by so many bytes more than was granted. The worker waits for the answer.
-    NeedMemory {
-        bytes: u64,
-    },
+    /// The cache is about to grow. The worker waits for the answer.
+    NeedMemory(Growth),
     /// May come at any time.
     Memory(MemoryReport),
     /// What was recorded since the last time. May come at any time.
@@ -110,6 +108,17 @@ pub struct LoadRequest {
     pub weights: Option<Strategy>,
     /// Whether to record where time goes.
     pub profile: bool,
+}
+
+/// What a cache needs that is about to grow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Growth {
+    /// Tokens that the text then has.
+    pub tokens: usize,
+    /// Bytes that the cache may take without asking.
+    pub granted: u64,
+    /// Bytes that it needs beyond those.
+    pub bytes: u64,
 }
 
 /// What the backend reaches on this machine with the model's type, by a large matrix product and by reading a large

@@ -1,12 +1,13 @@
 //! What happens to a session while nobody asks it anything, or while memory is short.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::{InferenceSession, State, lock};
-use crate::error::{Error, ErrorCode, Result};
-use crate::memory::Owner;
+use super::{InferenceSession, Live, Ready, State, lock};
+use crate::error::{Error, ErrorCode};
+use crate::memory::{Lease, Owner, Shortage};
 use crate::process;
-use crate::protocol::FinishReason;
+use crate::protocol::{FinishReason, Growth};
 
 impl InferenceSession {
     /// How long the loaded model has been unused; `None` while it works, or is not loaded.
@@ -16,8 +17,9 @@ impl InferenceSession {
 
     /// Asks the worker to give back what it does not use; it does so between two tokens, too.
     pub fn drain(&self) {
-        if let Some(remote) = lock(&self.remote).as_ref() {
-            remote.drain();
+        let live = lock(&self.live).clone();
+        if let Some(live) = live {
+            live.remote.drain();
         }
     }
 
@@ -40,7 +42,7 @@ impl InferenceSession {
     }
 
     /// The error for an answer that [`Self::stop_for_memory`] ended.
-    pub(super) fn check_short(&self, reason: FinishReason) -> Result<()> {
+    pub(super) fn check_short(&self, reason: FinishReason) -> Result<(), Error> {
         if self.short.is_cancelled() && reason == FinishReason::Cancelled {
             return Err(Error::new(
                 ErrorCode::OutOfMemory,
@@ -53,16 +55,25 @@ impl InferenceSession {
 
     /// Tells the ledger how much of its promise the worker has taken, and how much it has given back.
     pub fn measure(&self) {
-        let id = lock(&self.remote).as_ref().map(|remote| remote.id());
-        let Some(bytes) = id.and_then(process::resident_bytes) else { return };
+        let live = lock(&self.live).clone();
+        let Some(Live { remote, lease }) = live else { return };
+        lease.set_taken(process::resident_bytes(remote.id()).unwrap_or(0));
         let Ok(running) = self.running.try_lock() else { return };
-        if let Some(ready) = &running.worker {
-            ready.lease.set_taken(bytes);
-            // With no request under way, the latest report is how it is.
-            if let Some(report) = self.memory().filter(|_| ready.draining.is_none()) {
-                ready.lease.shrink_to(Owner::KvCache, report.kv_granted);
-            }
+        // With no request under way, the latest report is how it is.
+        if let (Some(Ready { draining: None, .. }), Some(report)) = (&running.worker, remote.memory()) {
+            lease.shrink_to(Owner::KvCache, report.kv_granted);
+            lease.shrink_to(Owner::Scratch, self.need.owners().get(&Owner::Scratch).copied().unwrap_or(0));
         }
+    }
+
+    /// Grows the promise for a text that grows: its cache, and what computing with it takes.
+    pub(super) fn lend(&self, lease: &Lease, worker: u32, growth: Growth) -> Result<(), Shortage> {
+        // What is taken is not available any more; it must not count as outstanding, too.
+        lease.set_taken(process::resident_bytes(worker).unwrap_or(0));
+        lease.shrink_to(Owner::KvCache, growth.granted);
+        let scratch = self.need.with_context(growth.tokens).owners().get(&Owner::Scratch).copied().unwrap_or(0);
+        let more = scratch.saturating_sub(lease.of(Owner::Scratch));
+        lease.grow_all(&BTreeMap::from([(Owner::KvCache, growth.bytes), (Owner::Scratch, more)]))
     }
 
     pub(super) fn used(&self) {

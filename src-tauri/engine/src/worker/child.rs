@@ -346,9 +346,10 @@ fn listen(
                 let mut spans = spans.lock().unwrap_or_else(PoisonError::into_inner);
                 if spans.len() < MOST_BATCHES {
                     spans.push(batch);
-                    continue;
+                } else if let Some(last) = spans.last_mut() {
+                    last.dropped += batch.spans.len() as u64;
                 }
-                Incoming::Over(Some("a flood of spans".into()))
+                continue;
             }
             Ok(event) => {
                 pulse.lock().unwrap_or_else(PoisonError::into_inner).sign(Instant::now());

@@ -11,7 +11,7 @@ use std::time::Duration;
 use rustix::process::{Signal, getpid, kill_process};
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::protocol::{self, Event, FrameError, Request, read_frame, write_frame};
+use crate::protocol::{self, Event, FrameError, Growth, Request, read_frame, write_frame};
 
 /// The descriptor under which a worker finds its socket. Standard output is not it: libraries print there.
 pub const INHERITED_FD: i32 = 3;
@@ -113,10 +113,10 @@ impl Connection {
         }
     }
 
-    /// Asks the app whether the cache may grow by `bytes`; waits for the answer.
-    pub fn ask_for_memory(&self, bytes: u64) -> Result<()> {
+    /// Asks the app whether the cache may grow; waits for the answer.
+    pub fn ask_for_memory(&self, growth: Growth) -> Result<()> {
         let verdicts = self.verdicts.lock().unwrap_or_else(PoisonError::into_inner);
-        self.send(&Event::NeedMemory { bytes });
+        self.send(&Event::NeedMemory(growth));
         verdicts.recv().unwrap_or_else(|_| Err(Error::internal("the app is gone")))
     }
 

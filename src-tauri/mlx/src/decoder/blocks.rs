@@ -7,6 +7,7 @@ use ingot_engine::Result as EngineResult;
 use ingot_engine::arch::row_bytes;
 use ingot_engine::checkpoint::Affine;
 use ingot_engine::memory::{Occupancy, Owner, Recycler};
+use ingot_engine::protocol::Growth;
 
 use crate::mlx::{Array, Dtype, Result, zeros};
 
@@ -37,8 +38,8 @@ pub struct BlockPool {
     first_grant: u64,
 }
 
-/// Asked for so many bytes more; the error says why not.
-pub type Lender<'a> = &'a mut dyn FnMut(u64) -> EngineResult<()>;
+/// Asked before a cache grows; the error says why not.
+pub type Lender<'a> = &'a mut dyn FnMut(Growth) -> EngineResult<()>;
 
 impl BlockKind {
     pub fn bytes(&self, room: usize) -> u64 {
@@ -65,9 +66,15 @@ impl BlockPool {
         Self { recycler: Recycler::new(Owner::KvCache), granted, first_grant: granted }
     }
 
-    /// Makes sure that a block of each of `wanted` (kind and room) can be taken: asks for what has to be made and
+    /// Makes sure that for a text of `tokens` a block of each of `wanted` (kind and room) can be taken: asks for what has to be made and
     /// goes beyond the grant. `leaving` bytes are let go of meanwhile. Free blocks that are too short make way.
-    pub fn secure(&mut self, wanted: &[(BlockKind, usize)], leaving: u64, lend: Lender<'_>) -> EngineResult<()> {
+    pub fn secure(
+        &mut self,
+        tokens: usize,
+        wanted: &[(BlockKind, usize)],
+        leaving: u64,
+        lend: Lender<'_>,
+    ) -> EngineResult<()> {
         let missing =
             |pool: &Self| -> u64 { pool.recycler.missing(wanted).map(|(kind, room)| kind.bytes(*room)).sum() };
         let after = |pool: &Self| (pool.recycler.occupancy().reserved + missing(pool)).saturating_sub(leaving);
@@ -76,7 +83,7 @@ impl BlockPool {
         }
         let needed = after(self);
         if needed > self.granted {
-            lend(needed - self.granted)?;
+            lend(Growth { tokens, granted: self.granted, bytes: needed - self.granted })?;
             self.granted = needed;
         }
         Ok(())

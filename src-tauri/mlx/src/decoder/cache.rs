@@ -80,14 +80,15 @@ impl Cache {
         let moving = self.layers.iter().filter(|layer| short(layer).is_some());
         let leaving = moving.map(|layer| 2 * layer.kind.bytes(layer.keys.room)).sum();
         let _span = tracing::trace_span!("grow cache").entered();
-        self.pool.secure(&wanted, leaving, lend)?;
+        self.pool.secure(length, &wanted, leaving, lend)?;
         for layer in &mut self.layers {
             if let Some(room) = short(layer) {
                 // A ring that grows has not turned yet: its tokens are at their positions.
                 layer.move_to(room, self.offset.min(layer.keys.room), &mut self.pool)?;
+                // MLX would keep the old blocks, and the cache would be there twice.
+                clear_cache();
             }
         }
-        clear_cache();
         let room = |layer: &LayerCache| match layer.held {
             Held::Latest { size, .. } if layer.keys.room >= size => usize::MAX,
             _ => layer.keys.room,
@@ -103,6 +104,7 @@ impl Cache {
             let wanted = layer.wanted(spec, self.offset);
             if self.offset > 0 && layer.keys.room > wanted {
                 layer.move_to(wanted, self.offset.min(wanted), &mut self.pool)?;
+                clear_cache();
                 self.room = self.room.min(wanted);
             }
         }
@@ -277,9 +279,13 @@ impl LayerCache {
         for old in [&mut self.keys, &mut self.values] {
             let mut fresh = pool.take(self.kind, room)?;
             if used > 0 {
-                write(&mut fresh.parts, &head(&old.parts, used)?, 0)?;
+                let copied = head(&old.parts, used).and_then(|kept| write(&mut fresh.parts, &kept, 0));
                 // Computed now, so that the old block goes before the next layer's comes.
-                eval(&fresh.parts.iter().collect::<Vec<_>>())?;
+                let copied = copied.and_then(|()| eval(&fresh.parts.iter().collect::<Vec<_>>()));
+                if let Err(error) = copied {
+                    pool.drop(self.kind, &mut fresh);
+                    return Err(error);
+                }
             }
             pool.drop(self.kind, old);
             *old = fresh;
