@@ -1,13 +1,14 @@
 //! What lives as long as the app: the open model, what is running, which models were opened, which crashed.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use ingot_engine::library::{self, MemorySettings, Settings};
 use ingot_engine::memory::Ledger;
 use ingot_engine::model::ModelSummary;
 use ingot_engine::session::{CancelToken, InferenceSession, Keeper, SessionOptions};
+use ingot_engine::sync::lock;
 use ingot_engine::worker::CrashLedger;
 use ingot_engine::{Error, ErrorCode, Result};
 
@@ -25,10 +26,6 @@ pub struct AppState {
 
 /// Tasks that can be stopped: one runs, and others are refused as soon as they have begun.
 const MOST_TASKS: usize = 16;
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 impl AppState {
     pub fn open() -> Result<Self> {

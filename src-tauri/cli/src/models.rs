@@ -3,6 +3,7 @@
 use ingot_engine::Result;
 use ingot_engine::bytes::Bytes;
 use ingot_engine::library::{self, Settings};
+use ingot_engine::need::Fit;
 use serde_json::{Value, json};
 
 use crate::args::ModelsOptions;
@@ -27,7 +28,7 @@ pub fn run(options: &ModelsOptions) -> Result<()> {
                     "bytes": model.bytes,
                     "family": model.family,
                     "context_length": model.context_length,
-                    "fits": model.memory_bytes.map(|bytes| bytes <= limit),
+                    "fits": model.memory_bytes.map(|bytes| Fit::of(bytes, limit) != Fit::TooLarge),
                 })
             })
             .collect();
@@ -56,11 +57,10 @@ pub fn run(options: &ModelsOptions) -> Result<()> {
 
 /// What to say about a model that needs more memory than models may take, or nearly as much.
 fn shortage(needed: Option<u64>, limit: u64) -> String {
-    match needed {
-        Some(needed) if needed > limit => {
-            format!("  too large: needs {}, models may take {}", Bytes(needed), Bytes(limit))
-        }
-        Some(needed) if needed > limit / 10 * 9 => format!("  tight: needs {} of {}", Bytes(needed), Bytes(limit)),
-        _ => String::new(),
+    let Some(needed) = needed else { return String::new() };
+    match Fit::of(needed, limit) {
+        Fit::Fits => String::new(),
+        Fit::Tight => format!("  tight: needs {} of {}", Bytes(needed), Bytes(limit)),
+        Fit::TooLarge => format!("  too large: needs {}, models may take {}", Bytes(needed), Bytes(limit)),
     }
 }

@@ -3,6 +3,7 @@
 //! The modules stand in reading order; each uses only those above it.
 //!
 //! - [`error`]: the one error that crosses boundaries
+//! - [`sync`]: a lock that outlives a panic
 //! - [`bytes`]: sizes in words
 //! - [`confine`]: memory bounds for hostile input
 //! - [`process`]: what the system tells about this process
@@ -21,6 +22,8 @@
 //! Deliberately elsewhere: MLX is in `ingot-mlx`, windows are in `ingot-app`.
 
 pub mod error;
+
+pub mod sync;
 
 pub mod bytes;
 

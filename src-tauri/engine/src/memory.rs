@@ -1,7 +1,7 @@
 //! Memory: who may take how much, and blocks that are taken once and used again.
 //!
-//! - [`ledger`](self): one account of all promised memory. Whatever takes much asks it first and holds a
-//!   [`Lease`] for as long.
+//! - [`Ledger`]: one account of all promised memory. Whatever takes much asks it first and holds a [`Lease`] for
+//!   as long.
 //! - [`HostPool`]: blocks of memory for staging, cut from regions and put together again.
 //! - [`Recycler`]: the books of device blocks, whole arrays of a backend that are kept for the next text. The
 //!   arrays themselves are in the workers.

@@ -52,6 +52,19 @@ pub enum Fit {
     TooLarge,
 }
 
+impl Fit {
+    /// Of a model that needs `needed` bytes, where models may take `limit`.
+    pub fn of(needed: u64, limit: u64) -> Self {
+        if needed > limit {
+            Self::TooLarge
+        } else if needed > limit / 10 * 9 {
+            Self::Tight
+        } else {
+            Self::Fits
+        }
+    }
+}
+
 /// The worker's program and its libraries, as measured once loaded; its tokenizer comes on top. A debug build's program
 /// is larger.
 const PROCESS: u64 = if cfg!(debug_assertions) { 34_000_000 } else { 23_000_000 };
@@ -124,11 +137,6 @@ impl Need {
         Self { context, ..self.clone() }
     }
 
-    /// Tokens that it counts with.
-    pub fn context(&self) -> usize {
-        self.context
-    }
-
     /// Bytes, by what they are for.
     pub fn owners(&self) -> BTreeMap<Owner, u64> {
         BTreeMap::from([
@@ -137,6 +145,11 @@ impl Need {
             (Owner::Scratch, self.scratch()),
             (Owner::Process, PROCESS + TOKENIZER_FACTOR * self.tokenizer),
         ])
+    }
+
+    /// Bytes for `owner`.
+    pub fn bytes(&self, owner: Owner) -> u64 {
+        self.owners().get(&owner).copied().unwrap_or(0)
     }
 
     pub fn total(&self) -> u64 {
@@ -165,18 +178,6 @@ impl Need {
         Work::of_tokens(&self.spec, start, end, self.weights, kv_bytes)
     }
 
-    /// Whether a machine that lets models take `limit` bytes can hold it.
-    pub fn fit(&self, limit: u64) -> Fit {
-        let total = self.total();
-        if total > limit {
-            Fit::TooLarge
-        } else if total > limit / 10 * 9 {
-            Fit::Tight
-        } else {
-            Fit::Fits
-        }
-    }
-
     /// Asks `ledger` for all of it.
     pub fn admit(&self, ledger: &Arc<Ledger>) -> Result<Lease, Error> {
         ledger.lease_all(&self.name, &self.owners()).map_err(|shortage| self.refusal(&shortage))
@@ -184,8 +185,7 @@ impl Need {
 
     /// The error for a `shortage`: the numbers, and what would fit.
     fn refusal(&self, shortage: &Shortage) -> Error {
-        let owners = self.owners();
-        let of = |owner: Owner| Bytes(owners.get(&owner).copied().unwrap_or(0));
+        let of = |owner: Owner| Bytes(self.bytes(owner));
         let advice = self.advice(shortage).unwrap_or_else(|| {
             let held = shortage.room.promised > 0;
             if held { "unload other models first".to_owned() } else { "choose a smaller model".to_owned() }

@@ -18,7 +18,7 @@ pub use keeper::{Keeper, KeeperOptions};
 pub use options::{Backend, SessionOptions};
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 use std::time::{Duration, Instant};
 
 use account::Account;
@@ -31,6 +31,7 @@ use crate::process;
 use crate::protocol::{
     Event, FinishReason, GenerateRequest, KvOptions, LoadRequest, Loaded, MemoryReport, Request, Usage,
 };
+use crate::sync::lock;
 use crate::worker::{self, Remote, Supervised};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,9 +168,7 @@ impl InferenceSession {
     pub fn load(&self, cancel: &CancelToken, progress: &mut dyn FnMut(Progress)) -> Result<()> {
         let mut running = self.running()?;
         self.short.reset();
-        let result = self.ready(&mut running, cancel, progress).map(|_| ());
-        self.short.reset();
-        result
+        self.ready(&mut running, cancel, progress).map(|_| ())
     }
 
     /// Answers `request`, loading the model first if need be. Cancelling through `cancel` returns within 100 ms,
@@ -196,7 +195,6 @@ impl InferenceSession {
             _ if running.worker.is_some() => self.enter(State::Ready),
             _ => {}
         }
-        self.short.reset();
         result
     }
 
@@ -281,7 +279,7 @@ impl InferenceSession {
         };
         let mut worker = Supervised::start(backend.title(), &program, self.options.timing)?;
         *lock(&self.live) = Some(Live { remote: worker.remote(), lease: Arc::clone(&lease) });
-        let kv_granted = self.need.owners().get(&Owner::KvCache).copied().unwrap_or(0);
+        let kv_granted = self.need.bytes(Owner::KvCache);
         let SessionOptions { kv, weights, profile, .. } = self.options;
         let model = self.options.model.clone();
         worker.send(&Request::Load(LoadRequest { model, kv, kv_granted, weights, profile }))?;
@@ -444,8 +442,4 @@ fn mib(bytes: usize) -> f64 {
 
 fn text_time(bytes: usize) -> Duration {
     TEXT_TIME + TEXT_TIME_PER_MIB.mul_f64(mib(bytes))
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

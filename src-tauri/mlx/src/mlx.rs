@@ -15,7 +15,7 @@ pub use array::{Array, Dtype, async_eval, eval};
 pub use compiled::Compiled;
 pub use copies::copy_tensors;
 pub use device::{Device, clear_cache, device, init, version};
-pub use memory::{Mapped, active_bytes, cached_bytes, peak_bytes, reset_peak};
+pub use memory::{Mapped, active_bytes, cached_bytes, peak_bytes};
 pub use ops::*;
 
 use ingot_engine::{Error, ErrorCode};

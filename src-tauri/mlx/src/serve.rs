@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use ingot_engine::checkpoint::MappedWeights;
-use ingot_engine::memory::{MachineMemory, Owner, Strategy};
+use ingot_engine::memory::{Owner, Strategy};
 use ingot_engine::model::Model;
 use ingot_engine::process::peak_resident_bytes;
 use ingot_engine::profiler::Recorder;
 use ingot_engine::protocol::{
-    CopyReason, Event, FinishReason, GenerateRequest, Growth, LoadRequest, Loaded, MemoryReport, Placement, Request,
-    Usage,
+    Event, FinishReason, GenerateRequest, Growth, LoadRequest, Loaded, MemoryReport, Placement, Request, Usage,
 };
 use ingot_engine::text::{Detokenizer, StopStrings, TextModel, Watched};
 use ingot_engine::worker::Connection;
@@ -34,7 +33,7 @@ pub fn serve(connection: &Arc<Connection>) {
         }
     };
     let loading = Loading { request: &request, device, connection };
-    let (mut model, placement) = match loading.run() {
+    let mut model = match loading.run() {
         Ok(loaded) => loaded,
         Err(error) => return connection.send(&Event::Failed { id: None, error }),
     };
@@ -44,7 +43,7 @@ pub fn serve(connection: &Arc<Connection>) {
         backend: "mlx".into(),
         device: device.name().into(),
         version: mlx::version(),
-        weights: placement,
+        weights: model.placement.clone(),
     }));
     loop {
         match connection.next() {
@@ -86,17 +85,11 @@ struct Loading<'a> {
 struct Served {
     text: TextModel,
     generator: Generator,
-    weights: Weights,
-}
-
-/// Bytes of weights, by where they are.
-struct Weights {
-    own: u64,
-    mapped: u64,
+    placement: Placement,
 }
 
 impl Loading<'_> {
-    fn run(self) -> Result<(Served, Placement)> {
+    fn run(self) -> Result<Served> {
         let _span = tracing::trace_span!("load").entered();
         let Model { folder, config, spec, plan, weights, generation } =
             tracing::trace_span!("check files").in_scope(|| Model::open(&self.request.model))?;
@@ -114,32 +107,24 @@ impl Loading<'_> {
                 self.connection.send(&Event::Loading { fraction });
             }
         };
-        let (strategy, large) = self.strategy(mapped.bytes())?;
+        let strategy = self.strategy()?;
         let _weights = tracing::trace_span!("take weights").entered();
-        let (decoder, mut placement) = Decoder::load(spec, &plan, &config, &mapped, strategy, &mut progress)?;
-        if large && let Some(names) = placement.copied.remove(&CopyReason::NotAsked) {
-            placement.copied.insert(CopyReason::LargeModel, names);
-        }
-        let weights = Weights { own: placement.copied_bytes, mapped: placement.in_place_bytes };
+        let (decoder, placement) = Decoder::load(spec, &plan, &config, &mapped, strategy, &mut progress)?;
         let generator = Generator::new(decoder, self.request.kv, self.request.kv_granted)?;
-        Ok((Served { text, generator, weights }, placement))
+        Ok(Served { text, generator, placement })
     }
 
-    /// How to take weights of `bytes`, and whether their size alone forbids to take them in place.
-    fn strategy(&self, bytes: u64) -> Result<(Strategy, bool)> {
-        let asked = match (self.request.weights, self.device) {
-            (None, Device::Gpu) => Strategy::ZeroCopy,
-            (None, Device::Cpu) => Strategy::Dedicated,
-            (Some(strategy @ (Strategy::BestFit | Strategy::FirstFit)), _) => {
-                return Err(Error::bad_request(format!(
-                    "weights cannot be placed by {strategy}, which cuts blocks from regions; \
+    /// How to take the weights.
+    fn strategy(&self) -> Result<Strategy> {
+        match (self.request.weights, self.device) {
+            (None, Device::Gpu) => Ok(Strategy::ZeroCopy),
+            (None, Device::Cpu) => Ok(Strategy::Dedicated),
+            (Some(strategy @ (Strategy::BestFit | Strategy::FirstFit)), _) => Err(Error::bad_request(format!(
+                "weights cannot be placed by {strategy}, which cuts blocks from regions; \
                      use ZERO_COPY, UNIFIED or DEDICATED"
-                )));
-            }
-            (Some(strategy), _) => strategy,
-        };
-        let large = asked == Strategy::ZeroCopy && bytes > MachineMemory::read().total / 2;
-        Ok((if large { Strategy::Dedicated } else { asked }, large))
+            ))),
+            (Some(strategy), _) => Ok(strategy),
+        }
     }
 }
 
@@ -196,11 +181,11 @@ impl Served {
     fn memory(&self) -> MemoryReport {
         let kv_cache = self.generator.occupancy();
         let active = mlx::active_bytes();
-        let known = self.weights.own + self.generator.page_bytes() + kv_cache.reserved;
+        let known = self.placement.copied_bytes + self.generator.page_bytes() + kv_cache.reserved;
         let scratch = active.saturating_sub(known);
         let owners = [
-            (Owner::Weights, self.weights.own),
-            (Owner::MappedWeights, self.weights.mapped),
+            (Owner::Weights, self.placement.copied_bytes),
+            (Owner::MappedWeights, self.placement.in_place_bytes),
             (Owner::KvCache, kv_cache.reserved),
             (Owner::Scratch, scratch),
         ];

@@ -4,10 +4,11 @@
 //! pool's size. What is promised but not yet taken counts as taken.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::{MachineMemory, Owner, PoolSize};
 use crate::bytes::Bytes;
+use crate::sync::lock;
 
 /// Left to everything else on the machine.
 const RESERVE: u64 = 1_000_000_000;
@@ -127,11 +128,6 @@ impl Ledger {
         self.limit.map_or(working_set, |limit| limit.min(working_set))
     }
 
-    /// Bytes of the pool.
-    pub fn pool(&self) -> u64 {
-        self.pool
-    }
-
     pub fn accounts(&self) -> Vec<Account> {
         let entries = self.entries();
         let accounts = entries.leases.values();
@@ -171,7 +167,7 @@ impl Ledger {
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.entries)
     }
 }
 

@@ -20,22 +20,8 @@ pub enum Owner {
 }
 
 impl Owner {
-    pub const ALL: [Self; 6] =
-        [Self::Weights, Self::MappedWeights, Self::KvCache, Self::Staging, Self::Scratch, Self::Process];
-
     /// Whether it is charged to the pool, besides the machine.
     pub fn is_pooled(self) -> bool {
         matches!(self, Self::KvCache | Self::Staging)
-    }
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Weights => "weights",
-            Self::MappedWeights => "mapped_weights",
-            Self::KvCache => "kv_cache",
-            Self::Staging => "staging",
-            Self::Scratch => "scratch",
-            Self::Process => "process",
-        }
     }
 }

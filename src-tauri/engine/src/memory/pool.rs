@@ -14,6 +14,7 @@ use memmap2::Mmap;
 use super::backing::{Mapping, PAGE, Span};
 use super::extents::{Extents, Fit};
 use super::{Lease, Ledger, Occupancy, Owner, Shortage, Strategy};
+use crate::sync::lock;
 
 /// How a pool is made.
 #[derive(Debug, Clone, Copy)]
@@ -205,7 +206,7 @@ impl Region {
 
 impl Shared {
     fn books(&self) -> MutexGuard<'_, Books> {
-        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.books)
     }
 }
 
@@ -217,8 +218,7 @@ impl Books {
             Strategy::Dedicated => return self.dedicate(shared, asked, owner),
             Strategy::ZeroCopy => return Err(PoolError::NothingToView),
         };
-        let full = PoolError::Full { asked, in_use: self.occupancy.in_use, limit: shared.options.limit };
-        let bytes = asked.max(1).checked_next_multiple_of(PAGE).ok_or_else(|| full.clone())?;
+        let bytes = self.rounded(shared, asked)?;
         let reserved_before = self.occupancy.allocations;
         let region = match self.choose(bytes, fit) {
             Some(region) => region,
@@ -235,21 +235,36 @@ impl Books {
                 }
             }
         };
-        let place = &mut self.regions[region];
-        let offset = place.extents.take(bytes, fit).ok_or(full)?;
-        self.last_id += 1;
-        place.blocks.insert(offset, self.last_id);
-        place.reach(offset + bytes);
+        let offset = self.regions[region].extents.take(bytes, fit).ok_or_else(|| self.full(shared, asked))?;
+        self.regions[region].reach(offset + bytes);
         if self.occupancy.allocations == reserved_before {
             self.occupancy.reuses += 1;
         }
-        self.hold(Place::Region(region, offset), bytes, owner)
+        let id = self.hold(Place::Region(region, offset), bytes, owner);
+        self.regions[region].blocks.insert(offset, id);
+        Ok(id)
     }
 
-    fn hold(&mut self, place: Place, bytes: u64, owner: Owner) -> Result<u64, PoolError> {
+    /// Enters a block into the books; its number.
+    fn hold(&mut self, place: Place, bytes: u64, owner: Owner) -> u64 {
         self.occupancy.take(owner, bytes);
+        self.last_id += 1;
         self.blocks.insert(self.last_id, Held { place, bytes, owner, pinned: false });
-        Ok(self.last_id)
+        self.last_id
+    }
+
+    fn full(&self, shared: &Shared, asked: u64) -> PoolError {
+        PoolError::Full { asked, in_use: self.occupancy.in_use, limit: shared.options.limit }
+    }
+
+    /// `asked` bytes in whole pages, at least one.
+    fn rounded(&self, shared: &Shared, asked: u64) -> Result<u64, PoolError> {
+        asked.max(1).checked_next_multiple_of(PAGE).ok_or_else(|| self.full(shared, asked))
+    }
+
+    /// What the limit leaves to reserve.
+    fn left(&self, shared: &Shared) -> u64 {
+        shared.options.limit.saturating_sub(self.occupancy.reserved)
     }
 
     /// The region from which `fit` takes `bytes`.
@@ -265,9 +280,9 @@ impl Books {
 
     /// Reserves another region that holds `bytes`.
     fn make_room(&mut self, shared: &Shared, bytes: u64) -> Result<(), PoolError> {
-        let left = shared.options.limit.saturating_sub(self.occupancy.reserved);
+        let left = self.left(shared);
         if bytes > left {
-            return Err(PoolError::Full { asked: bytes, in_use: self.occupancy.in_use, limit: shared.options.limit });
+            return Err(self.full(shared, bytes));
         }
         let length = bytes.max(shared.options.region.min(left));
         let (mapping, lease) = match map(shared, length) {
@@ -288,19 +303,17 @@ impl Books {
     }
 
     fn dedicate(&mut self, shared: &Shared, asked: u64, owner: Owner) -> Result<u64, PoolError> {
-        let full = PoolError::Full { asked, in_use: self.occupancy.in_use, limit: shared.options.limit };
-        let bytes = asked.max(1).checked_next_multiple_of(PAGE).ok_or_else(|| full.clone())?;
-        if bytes > shared.options.limit.saturating_sub(self.occupancy.reserved) {
+        let bytes = self.rounded(shared, asked)?;
+        if bytes > self.left(shared) {
             self.release_empty();
         }
-        if bytes > shared.options.limit.saturating_sub(self.occupancy.reserved) {
-            return Err(full);
+        if bytes > self.left(shared) {
+            return Err(self.full(shared, asked));
         }
         let (mapping, lease) = map(shared, bytes)?;
         lease.set_taken(bytes);
         self.occupancy.reserve(bytes);
-        self.last_id += 1;
-        self.hold(Place::Own { mapping, _lease: lease }, bytes, owner)
+        Ok(self.hold(Place::Own { mapping, _lease: lease }, bytes, owner))
     }
 
     fn give(&mut self, id: u64) {

@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::{InferenceSession, lock};
+use super::InferenceSession;
 use crate::memory::{HostPool, Pressure, PressureWatch};
+use crate::sync::lock;
 
 /// How a keeper goes about it.
 #[derive(Debug, Clone, Copy)]

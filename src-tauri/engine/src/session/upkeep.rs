@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::{InferenceSession, Live, Ready, State, lock};
+use super::{InferenceSession, Live, Ready, State};
 use crate::error::{Error, ErrorCode};
 use crate::memory::{Lease, Owner, Shortage};
 use crate::process;
 use crate::protocol::{FinishReason, Growth};
+use crate::sync::lock;
 
 impl InferenceSession {
     /// How long the loaded model has been unused; `None` while it works, or is not loaded.
@@ -62,7 +63,7 @@ impl InferenceSession {
         // With no request under way, the latest report is how it is.
         if let (Some(Ready { draining: None, .. }), Some(report)) = (&running.worker, remote.memory()) {
             lease.shrink_to(Owner::KvCache, report.kv_granted);
-            lease.shrink_to(Owner::Scratch, self.need.owners().get(&Owner::Scratch).copied().unwrap_or(0));
+            lease.shrink_to(Owner::Scratch, self.need.bytes(Owner::Scratch));
         }
     }
 
@@ -71,7 +72,7 @@ impl InferenceSession {
         // What is taken is not available any more; it must not count as outstanding, too.
         lease.set_taken(process::resident_bytes(worker).unwrap_or(0));
         lease.shrink_to(Owner::KvCache, growth.granted);
-        let scratch = self.need.with_context(growth.tokens).owners().get(&Owner::Scratch).copied().unwrap_or(0);
+        let scratch = self.need.with_context(growth.tokens).bytes(Owner::Scratch);
         let more = scratch.saturating_sub(lease.of(Owner::Scratch));
         lease.grow_all(&BTreeMap::from([(Owner::KvCache, growth.bytes), (Owner::Scratch, more)]))
     }

@@ -8,7 +8,7 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use command_fds::{CommandFdExt, FdMapping};
@@ -20,6 +20,7 @@ use super::stderr::LastWords;
 use crate::error::{Error, ErrorCode, Result};
 use crate::profiler::Spans;
 use crate::protocol::{self, Event, FrameError, MemoryReport, Request, read_frame, write_frame};
+use crate::sync::lock;
 
 /// Events that may wait; then the worker has to.
 const QUEUE: usize = 1024;
@@ -144,7 +145,7 @@ impl Supervised {
     pub fn send(&mut self, request: &Request) -> Result<()> {
         if !matches!(request, Request::Cancel { .. }) {
             self.busy = true;
-            self.pulse.lock().unwrap_or_else(PoisonError::into_inner).begin(Instant::now());
+            lock(&self.pulse).begin(Instant::now());
         }
         match self.remote().send(request) {
             Ok(()) => Ok(()),
@@ -174,7 +175,7 @@ impl Supervised {
                 Err(RecvTimeoutError::Disconnected) => return Err(self.obituary(None)),
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            let pulse = *self.pulse.lock().unwrap_or_else(PoisonError::into_inner);
+            let pulse = *lock(&self.pulse);
             if let Some(why) = pulse.judge(Instant::now(), self.busy, self.timing.silence, self.timing.stall) {
                 self.kill();
                 return Err(Error::new(ErrorCode::WorkerHung, format!("{} {why} and was ended; try again", self.name)));
@@ -207,12 +208,12 @@ impl Supervised {
     }
 
     fn hang_up(&self) {
-        let _ = self.socket.lock().unwrap_or_else(PoisonError::into_inner).shutdown(Shutdown::Both);
+        let _ = lock(&self.socket).shutdown(Shutdown::Both);
     }
 
     /// What the worker recorded since the last time.
     pub fn take_spans(&self) -> Vec<Spans> {
-        std::mem::take(&mut *self.spans.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *lock(&self.spans))
     }
 
     /// A way to this worker for other threads.
@@ -293,7 +294,7 @@ pub struct Remote {
 
 impl Remote {
     fn send(&self, request: &Request) -> std::result::Result<(), FrameError> {
-        let socket = self.socket.lock().unwrap_or_else(PoisonError::into_inner);
+        let socket = lock(&self.socket);
         write_frame(&mut &*socket, request, protocol::REQUEST_BYTES)
     }
 
@@ -305,7 +306,7 @@ impl Remote {
 
     /// The worker's latest account of its memory.
     pub fn memory(&self) -> Option<MemoryReport> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.memory).clone()
     }
 
     /// Its process.
@@ -330,20 +331,20 @@ fn listen(
     loop {
         let incoming = match read_frame(&mut socket, protocol::EVENT_BYTES) {
             Ok(Event::Heartbeat { progress }) => {
-                if pulse.lock().unwrap_or_else(PoisonError::into_inner).beat(progress, Instant::now()) {
+                if lock(pulse).beat(progress, Instant::now()) {
                     continue;
                 }
                 Incoming::Over(Some("a flood of heartbeats".into()))
             }
             Ok(Event::Memory(report)) => {
-                *memory.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
-                if pulse.lock().unwrap_or_else(PoisonError::into_inner).remark(Instant::now()) {
+                *lock(memory) = Some(report);
+                if lock(pulse).remark(Instant::now()) {
                     continue;
                 }
                 Incoming::Over(Some("a flood of reports".into()))
             }
             Ok(Event::Spans(batch)) => {
-                let mut spans = spans.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut spans = lock(spans);
                 if spans.len() < MOST_BATCHES {
                     spans.push(batch);
                 } else if let Some(last) = spans.last_mut() {
@@ -352,7 +353,7 @@ fn listen(
                 continue;
             }
             Ok(event) => {
-                pulse.lock().unwrap_or_else(PoisonError::into_inner).sign(Instant::now());
+                lock(pulse).sign(Instant::now());
                 Incoming::Event(event)
             }
             Err(FrameError::End) => Incoming::Over(None),

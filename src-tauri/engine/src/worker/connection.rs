@@ -5,13 +5,14 @@ use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustix::process::{Signal, getpid, kill_process};
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::{self, Event, FrameError, Growth, Request, read_frame, write_frame};
+use crate::sync::lock;
 
 /// The descriptor under which a worker finds its socket. Standard output is not it: libraries print there.
 pub const INHERITED_FD: i32 = 3;
@@ -100,13 +101,13 @@ impl Connection {
 
     /// The next request that is not a cancellation.
     pub fn next(&self) -> Request {
-        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let requests = lock(&self.requests);
         requests.recv().unwrap_or(Request::Unload)
     }
 
     /// Sends `event`; without an app to hear it, the process ends.
     pub fn send(&self, event: &Event) {
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writer = lock(&self.writer);
         if let Err(error) = write_frame(&mut *writer, event, protocol::EVENT_BYTES) {
             say(&format!("the app is gone: {error}"));
             end_now();
@@ -115,7 +116,7 @@ impl Connection {
 
     /// Asks the app whether the cache may grow; waits for the answer.
     pub fn ask_for_memory(&self, growth: Growth) -> Result<()> {
-        let verdicts = self.verdicts.lock().unwrap_or_else(PoisonError::into_inner);
+        let verdicts = lock(&self.verdicts);
         self.send(&Event::NeedMemory(growth));
         verdicts.recv().unwrap_or_else(|_| Err(Error::internal("the app is gone")))
     }

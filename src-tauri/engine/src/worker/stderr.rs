@@ -3,8 +3,10 @@
 use std::collections::VecDeque;
 use std::io::Read;
 use std::process::ChildStderr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+
+use crate::sync::lock;
 
 /// Bytes kept, whatever the worker prints.
 const KEPT_BYTES: usize = 4096;
@@ -21,7 +23,7 @@ impl LastWords {
         let reader = std::thread::Builder::new().name("worker stderr".into()).spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(count @ 1..) = stderr.read(&mut buffer) {
-                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut kept = lock(&kept);
                 kept.extend(&buffer[..count]);
                 let excess = kept.len().saturating_sub(KEPT_BYTES);
                 kept.drain(..excess);
@@ -37,7 +39,7 @@ impl LastWords {
         while self.reader.as_ref().is_some_and(|reader| !reader.is_finished()) && std::time::Instant::now() < deadline {
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
-        let bytes: Vec<u8> = self.tail.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
+        let bytes: Vec<u8> = lock(&self.tail).iter().copied().collect();
         let text = String::from_utf8_lossy(&bytes);
         let is_telling =
             |line: &&str| !line.is_empty() && !line.starts_with("note: ") && !line.contains("RUST_BACKTRACE");

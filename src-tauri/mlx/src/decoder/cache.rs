@@ -85,8 +85,6 @@ impl Cache {
             if let Some(room) = short(layer) {
                 // A ring that grows has not turned yet: its tokens are at their positions.
                 layer.move_to(room, self.offset.min(layer.keys.room), &mut self.pool)?;
-                // MLX would keep the old blocks, and the cache would be there twice.
-                clear_cache();
             }
         }
         let room = |layer: &LayerCache| match layer.held {
@@ -104,7 +102,6 @@ impl Cache {
             let wanted = layer.wanted(spec, self.offset);
             if self.offset > 0 && layer.keys.room > wanted {
                 layer.move_to(wanted, self.offset.min(wanted), &mut self.pool)?;
-                clear_cache();
                 self.room = self.room.min(wanted);
             }
         }
@@ -289,6 +286,10 @@ impl LayerCache {
             }
             pool.drop(self.kind, old);
             *old = fresh;
+        }
+        if used > 0 {
+            // MLX would keep the old blocks, and the cache would be there twice.
+            clear_cache();
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ingot_engine::Result as EngineResult;
 use ingot_engine::checkpoint::{MappedWeights, TensorView};
-use ingot_engine::memory::Strategy;
+use ingot_engine::memory::{MachineMemory, Strategy};
 use ingot_engine::protocol::{CopyReason, Placement};
 
 use super::missing;
@@ -35,11 +35,17 @@ pub fn take_weights(
         done += bytes;
         progress(done as f32 / total.max(1) as f32);
     };
+    // Mapped pages of a large model would be dropped and read again.
+    let is_large = strategy == Strategy::ZeroCopy && weights.bytes() > MachineMemory::read().total / 2;
+    let (strategy, mut all) = match strategy {
+        _ if is_large => (Strategy::Dedicated, Some(CopyReason::LargeModel)),
+        Strategy::ZeroCopy => (strategy, None),
+        _ => (strategy, Some(CopyReason::NotAsked)),
+    };
     let placement = Placement { strategy, ..Placement::default() };
     let mut taken = Taken { tensors: HashMap::with_capacity(names.len()), placement, pages: Vec::new() };
 
     let mut to_copy: Vec<(usize, CopyReason)> = Vec::new();
-    let mut all = (strategy != Strategy::ZeroCopy).then_some(CopyReason::NotAsked);
     for (place, name) in names.iter().enumerate() {
         let reason = match all {
             Some(reason) => Some(reason),

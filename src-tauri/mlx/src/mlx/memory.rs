@@ -15,7 +15,7 @@ pub fn active_bytes() -> u64 {
     read(mlx_sys::mlx_get_active_memory)
 }
 
-/// Most bytes that were in arrays at once, since the start or since [`reset_peak`].
+/// Most bytes that were in arrays at once.
 pub fn peak_bytes() -> u64 {
     read(mlx_sys::mlx_get_peak_memory)
 }
@@ -23,11 +23,6 @@ pub fn peak_bytes() -> u64 {
 /// Bytes of freed arrays, kept for the next ones.
 pub fn cached_bytes() -> u64 {
     read(mlx_sys::mlx_get_cache_memory)
-}
-
-pub fn reset_peak() {
-    // SAFETY: has no arguments and sets a counter.
-    unsafe { mlx_sys::mlx_reset_peak_memory() };
 }
 
 fn read(counter: unsafe extern "C" fn(*mut usize) -> c_int) -> u64 {
