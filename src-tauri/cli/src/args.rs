@@ -3,10 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use ingot_engine::checkpoint::Element;
+use ingot_engine::convert::UNQUANTIZED;
 use ingot_engine::library::{self, MemorySettings};
 use ingot_engine::memory::Ledger;
 use ingot_engine::protocol::{KvOptions, Sampling};
+use ingot_engine::recipe::{self, RECIPES};
 use ingot_engine::session::{Backend, SessionOptions};
 use ingot_engine::{Error, Result};
 
@@ -23,6 +27,8 @@ pub enum Command {
     Generate(GenerateOptions),
     /// Talk with a model, turn by turn
     Chat(ChatOptions),
+    /// Make a model smaller, in bounded memory; can be stopped and resumed at any moment
+    Convert(ConvertOptions),
     /// List the models on this machine
     Models(ModelsOptions),
     /// Measure how fast a model answers
@@ -112,6 +118,46 @@ pub struct ChatOptions {
 }
 
 #[derive(Args)]
+pub struct ConvertOptions {
+    /// The model's folder, or the name of a model in the library
+    #[arg(value_name = "SOURCE")]
+    pub source: String,
+    /// How many bits the weights get; none changes only type and padding
+    #[arg(long, value_parser = recipes(), default_value = recipe::USUAL.name)]
+    pub recipe: String,
+    /// How many weights share a scale
+    #[arg(long, value_name = "32|64|128", default_value_t = recipe::USUAL_GROUP_SIZE, value_parser = group_size)]
+    pub group_size: usize,
+    /// The type of scales and of what is not quantized [default: as the model says]
+    #[arg(long, value_parser = Element::ALL.map(Element::name))]
+    pub dtype: Option<String>,
+    /// The folder to make [default: in the library]
+    #[arg(long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Most memory for the work, beside the program's own; such as 512MiB [default: at most 2 GiB]
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    pub memory_limit: Option<u64>,
+    /// Widen the feed-forward with zeros so that it can be quantized
+    #[arg(long)]
+    pub pad: bool,
+    /// Use a model that is quantized already
+    #[arg(long)]
+    pub dequantize: bool,
+    /// Do not compare the result with the source
+    #[arg(long)]
+    pub no_verify: bool,
+    /// Ignore what was converted before, and replace the output
+    #[arg(long)]
+    pub force: bool,
+    /// Show what would be done, and do nothing
+    #[arg(long)]
+    pub plan: bool,
+    /// Print JSON; progress as JSON to standard error
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
 pub struct ModelsOptions {
     /// Remove this model
     #[arg(long, value_name = "NAME")]
@@ -137,6 +183,33 @@ pub struct BenchOptions {
     /// Show where the time goes, and write a trace for Perfetto into this folder
     #[arg(long)]
     pub profile: bool,
+}
+
+fn recipes() -> PossibleValuesParser {
+    let names = RECIPES.iter().map(|recipe| recipe.name);
+    PossibleValuesParser::new(names.chain([UNQUANTIZED]).collect::<Vec<_>>())
+}
+
+fn group_size(text: &str) -> std::result::Result<usize, String> {
+    let size = text.parse().ok().filter(|size| recipe::group_sizes().any(|known| known == *size));
+    size.ok_or_else(|| "MLX knows groups of 32, 64 and 128".into())
+}
+
+/// A number of bytes, or of larger units.
+fn bytes(text: &str) -> std::result::Result<u64, String> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let unit = match text[end..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kb" => 1_000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        _ => 0_u64,
+    };
+    let number = text[..end].parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).filter(|_| unit > 0);
+    number.ok_or_else(|| "expected bytes, such as 536870912, 512MiB or 2GB".into())
 }
 
 fn kv_bits(text: &str) -> std::result::Result<u8, String> {
@@ -177,6 +250,21 @@ impl SamplingOptions {
             repetition_penalty: self.repetition_penalty.unwrap_or(base.repetition_penalty),
             seed: self.seed.or(base.seed),
             max_tokens: self.max_tokens.unwrap_or(base.max_tokens),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_bytes_or_units() {
+        assert_eq!(bytes("536870912"), Ok(512 << 20));
+        assert_eq!(bytes("512MiB"), Ok(512 << 20));
+        assert_eq!(bytes("2 GB"), Ok(2_000_000_000));
+        for wrong in ["", "GB", "-1", "1.5GB", "12x", "99999999999999999999", "99999999999GiB"] {
+            assert!(bytes(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -1,12 +1,14 @@
 //! The command line: the same engine as the app, without a window.
 //!
 //! Arguments are parsed in [`args`]; each command is one file. Results go to standard output, everything else to
-//! standard error. Exit codes: 0 done, 1 failed, 2 wrong usage.
+//! standard error. Exit codes: 0 done, 1 failed, 2 wrong usage. Started by Ingot itself with a socket, the same program
+//! is the process of a conversion.
 
 mod answering;
 mod args;
 mod bench;
 mod chat;
+mod convert;
 mod generate;
 mod models;
 mod profile;
@@ -16,13 +18,20 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use ingot_engine::worker::Connection;
+
 use args::{Arguments, Command};
 
 fn main() -> ExitCode {
+    if Connection::is_inherited() {
+        ingot_engine::convert::serve();
+        return ExitCode::SUCCESS;
+    }
     let arguments = Arguments::parse();
     let result = match &arguments.command {
         Command::Generate(options) => generate::run(options).map(|()| ExitCode::SUCCESS),
         Command::Chat(options) => chat::run(options),
+        Command::Convert(options) => convert::run(options).map(|()| ExitCode::SUCCESS),
         Command::Models(options) => models::run(options).map(|()| ExitCode::SUCCESS),
         Command::Bench(options) => bench::run(options).map(|()| ExitCode::SUCCESS),
     };

@@ -4,6 +4,7 @@
 //! What the tensors mean is [`crate::arch`]'s business; tokenizers and templates are [`crate::text`]'s.
 
 mod config;
+mod element;
 mod folder;
 mod generation;
 pub mod json;
@@ -13,10 +14,11 @@ mod safetensors;
 mod weights;
 
 pub use config::{Config, RopeConfig};
+pub use element::Element;
 pub use folder::Folder;
 pub use memmap2::Mmap;
 
 pub use generation::GenerationConfig;
-pub use quantization::{Affine, Quantization};
+pub use quantization::{Affine, GROUP_SIZES, Quantization};
 pub use safetensors::{Dtype, Header, SafetensorsError, TensorInfo};
 pub use weights::{MappedWeights, TensorView, Weights};

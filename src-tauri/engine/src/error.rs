@@ -17,6 +17,8 @@ pub enum ErrorCode {
     /// The files are sound, but Ingot does not run this kind of model.
     Unsupported,
     OutOfMemory,
+    /// The disk is full. What was done is kept.
+    DiskFull,
     WorkerDied,
     WorkerHung,
     /// The model crashed its worker too often and waits for a person's word.

@@ -10,6 +10,9 @@
 //! - [`memory`]: the budget for all models, and the pool
 //! - [`checkpoint`]: a model's files, decided about before anything else sees them
 //! - [`arch`]: what a model computes and where its tensors come from, as data
+//! - [`recipe`]: how many bits each matrix gets
+//! - [`digest`]: SHA-256 of files, remembered
+//! - [`manifest`]: what a converted model was made of, and by which it is checked
 //! - [`profiler`]: where time goes, and how much computing it is
 //! - [`protocol`]: what the app and a worker say to each other
 //! - [`text`]: tokens, chat templates, streaming
@@ -18,6 +21,7 @@
 //! - [`worker`]: processes that hold models, supervised
 //! - [`session`]: a model in use
 //! - [`library`]: the models on this machine
+//! - [`convert`]: from a checkpoint to a smaller one, in bounded memory and in steps that survive a crash
 //!
 //! Deliberately elsewhere: MLX is in `ingot-mlx`, windows are in `ingot-app`.
 
@@ -37,6 +41,12 @@ pub mod checkpoint;
 
 pub mod arch;
 
+pub mod recipe;
+
+pub mod digest;
+
+pub mod manifest;
+
 pub mod profiler;
 
 pub mod protocol;
@@ -52,5 +62,7 @@ pub mod worker;
 pub mod session;
 
 pub mod library;
+
+pub mod convert;
 
 pub use error::{Error, ErrorCode, Result};

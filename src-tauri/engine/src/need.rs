@@ -13,6 +13,7 @@ use crate::checkpoint::Weights;
 use crate::error::{Error, ErrorCode};
 use crate::memory::{CLASS_STEP, Lease, Ledger, Owner, Shortage, capacity_class};
 use crate::profiler::Work;
+use crate::recipe::{self, RECIPES};
 
 /// Tokens of context for which room is asked before a model is loaded, unless somebody asks for more or fewer; a
 /// longer text asks again as it grows.
@@ -26,8 +27,8 @@ pub struct Need {
     kv: KvOptions,
     element_bytes: u64,
     weights: u64,
-    /// Of the weights, what a recipe would quantize: elements, and bytes they take now.
-    matrices: (u64, u64),
+    /// Bytes of the weights that a recipe would quantize.
+    matrices: u64,
     tokenizer: u64,
     context: usize,
 }
@@ -99,9 +100,6 @@ impl Processor {
 /// Bytes of results that may wait for a GPU: MLX lets ten command buffers of some fifty megabytes be under way.
 const WAITING: u64 = 500_000_000;
 
-/// Recipes that a refusal may propose: name, and bits per weight with scales and biases in groups of 64.
-const SMALLER: [(&str, f64); 3] = [("quality-8bit", 8.5), ("balanced-5bit", 5.5), ("speed-4bit", 4.5)];
-
 impl Need {
     /// The need of a model of `files`, with room for `context` tokens, [`USUAL_CONTEXT`] if absent, and never more
     /// than it has.
@@ -110,14 +108,10 @@ impl Need {
         let element_bytes =
             weights.get(&format!("{}.weight", spec.final_norm.path)).map_or(4, |norm| norm.dtype.bytes());
         let bytes = plan.bytes(weights);
-        let mut matrices = (0, 0);
-        for (path, elements) in spec.matrices() {
-            for end in ["weight", "scales", "biases"] {
-                let tensor = weights.get(&format!("{path}.{end}"));
-                matrices.1 += tensor.map_or(0, |tensor| tensor.range.end - tensor.range.start);
-            }
-            matrices.0 += elements;
-        }
+        let parts =
+            spec.matrices().flat_map(|(path, _)| ["weight", "scales", "biases"].map(|end| format!("{path}.{end}")));
+        let matrices =
+            parts.filter_map(|name| weights.get(&name)).map(|tensor| tensor.range.end - tensor.range.start).sum();
         let longest = kv.max_size.unwrap_or(spec.context);
         let context = context.unwrap_or(USUAL_CONTEXT).clamp(1, longest.max(1));
         Self {
@@ -227,13 +221,16 @@ impl Need {
         if let Some(context) = shorter {
             return Some(format!("a context of {context} tokens would fit (max-kv-size {context})"));
         }
-        let (elements, bytes) = self.matrices;
-        let smaller = SMALLER.iter().map(|(name, bits)| (name, (elements as f64 * bits / 8.0) as u64));
-        let mut smaller = smaller.filter(|(_, quantized)| *quantized < bytes);
-        let (name, total) = smaller.find_map(|(name, quantized)| {
+        let bytes = self.matrices;
+        let recipes = RECIPES
+            .iter()
+            .map(|recipe| (recipe.name, recipe.bytes(&self.spec, recipe::USUAL_GROUP_SIZE, self.element_bytes.min(2))));
+        let smaller = recipes.filter(|(_, quantized)| *quantized < bytes).filter_map(|(name, quantized)| {
             let smaller = Self { weights: self.weights - bytes + quantized, ..self.clone() };
             fits(&smaller).then(|| (name, smaller.total()))
-        })?;
+        });
+        // The largest that fits loses least.
+        let (name, total) = smaller.max_by_key(|(_, total)| *total)?;
         Some(format!("converted with {name} it would need {} and fit", Bytes(total)))
     }
 }

@@ -4,11 +4,13 @@
 //! [`Event::Hello`]; after that the app sends [`Request`]s and the worker [`Event`]s. Moving frames over a
 //! socket and minding the process behind it is [`crate::worker`]'s work.
 
+mod convert;
 mod frame;
 mod memory;
 mod message;
 
 pub use crate::arch::KvOptions;
+pub use convert::{ConvertProgress, ConvertRequest, Converted, Phase, Verified, VerifyRequest};
 pub use frame::{FrameError, read_frame, write_frame};
 pub use memory::{CopyReason, MemoryReport, Placement};
 pub use message::{
@@ -17,7 +19,7 @@ pub use message::{
 };
 
 /// Changes when an old worker and a new app would misunderstand each other.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Bytes of a frame from a worker.
 pub const EVENT_BYTES: usize = 1 << 20;

@@ -65,7 +65,12 @@ pub fn serve(connection: &Arc<Connection>) {
                     connection.send(&Event::Memory(model.memory()));
                 }
             }
-            Request::Load(_) | Request::Cancel { .. } | Request::Granted | Request::Denied { .. } => {}
+            Request::Load(_)
+            | Request::Convert(_)
+            | Request::Verify(_)
+            | Request::Cancel { .. }
+            | Request::Granted
+            | Request::Denied { .. } => {}
             Request::Unload => return,
         }
     }

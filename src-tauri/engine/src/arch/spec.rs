@@ -159,11 +159,33 @@ impl DecoderSpec {
         tensors
     }
 
-    /// Module path and elements of every matrix that a recipe may quantize.
-    pub fn matrices(&self) -> impl Iterator<Item = (&str, u64)> {
-        let embedding = (self.embedding.as_str(), (self.vocabulary * self.hidden) as u64);
-        let linears = self.linears().map(|linear| (linear.path.as_str(), (linear.inputs * linear.outputs) as u64));
+    /// Module path, rows and columns of every matrix that a recipe may quantize.
+    pub fn matrices(&self) -> impl Iterator<Item = (&str, [usize; 2])> {
+        let embedding = (self.embedding.as_str(), [self.vocabulary, self.hidden]);
+        let linears = self.linears().map(|linear| (linear.path.as_str(), [linear.outputs, linear.inputs]));
         std::iter::once(embedding).chain(linears)
+    }
+
+    /// Module paths of matrices that are applied to the same input, one after another: best side by side in a file.
+    pub fn siblings(&self) -> impl Iterator<Item = Vec<&String>> {
+        self.layers.iter().flat_map(|layer| {
+            let Mixer::Attention(Attention { query, key, value, .. }) = &layer.mixer;
+            let FeedForward::Dense(GatedMlp { gate, up, .. }) = &layer.feed_forward;
+            [vec![&query.path, &key.path, &value.path], vec![&gate.path, &up.path]]
+        })
+    }
+
+    /// The same function with the feed-forward's inner width raised to a multiple of `multiple` by zeros. `None` if
+    /// nothing changes.
+    pub fn padded(&self, multiple: usize) -> Option<Self> {
+        let mut padded = self.clone();
+        for layer in &mut padded.layers {
+            let FeedForward::Dense(GatedMlp { gate, up, down, .. }) = &mut layer.feed_forward;
+            for inner in [&mut gate.outputs, &mut up.outputs, &mut down.inputs] {
+                *inner = inner.next_multiple_of(multiple);
+            }
+        }
+        (padded != *self).then_some(padded)
     }
 
     fn linears(&self) -> impl Iterator<Item = &Linear> {

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
+use super::element::Element;
 use super::folder::Folder;
 use super::quantization::Quantization;
 use super::{json, limits};
@@ -123,6 +124,18 @@ impl Config {
     /// `torch_dtype`, or transformers v5's `dtype`: the type in which the weights were made.
     pub fn dtype(&self) -> Option<&str> {
         self.get("torch_dtype").or_else(|| self.get("dtype")).and_then(Value::as_str)
+    }
+
+    /// The type that a conversion casts to where none is asked for: mlx-lm's rule, which knows `torch_dtype` at the top
+    /// and `dtype` of a `text_config`. None for a type that weights are not computed with.
+    pub fn conversion_dtype(&self) -> Option<Element> {
+        let named = self.root.get("torch_dtype").filter(|value| !value.is_null());
+        named.or_else(|| self.text.get("dtype")).and_then(Value::as_str).and_then(Element::named)
+    }
+
+    /// The file's own fields.
+    pub fn root(&self) -> &Map<String, Value> {
+        &self.root
     }
 
     /// Ids of the tokens that end an answer: a number or a list, in either form.

@@ -38,12 +38,16 @@ impl Folder {
 
     /// The folder's own name, or that of the Hub repository it is a snapshot of.
     pub fn name(&self) -> String {
-        let hub =
-            self.hub_model().and_then(|folder| folder.file_name()).map(|name| name.to_string_lossy().into_owned());
-        match hub.as_deref().and_then(|name| name.strip_prefix("models--")) {
-            Some(repo) => repo.replace("--", "/"),
+        match self.hub() {
+            Some((repo, _)) => repo,
             None => self.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
         }
+    }
+
+    /// Repository and commit of the Hub, if the folder is a snapshot in its cache.
+    pub fn hub(&self) -> Option<(String, String)> {
+        let repo = self.hub_model()?.file_name()?.to_str()?.strip_prefix("models--")?.replace("--", "/");
+        Some((repo, self.path.file_name()?.to_str()?.to_owned()))
     }
 
     /// `models--ORGANISATION--NAME` of a Hub cache, if the folder is one of its snapshots.

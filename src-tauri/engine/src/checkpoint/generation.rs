@@ -14,6 +14,8 @@ const FILE: &str = "generation_config.json";
 pub struct GenerationConfig {
     /// Ids of all tokens that end an answer; empty if the file names none.
     pub end_tokens: Vec<u32>,
+    /// Whether the file names them in a list.
+    pub lists_end_tokens: bool,
     /// 0 where the file says `do_sample: false`.
     pub temperature: Option<f32>,
     pub top_p: Option<f32>,
@@ -45,6 +47,7 @@ impl GenerationConfig {
         };
         let mut config = Self {
             end_tokens,
+            lists_end_tokens: object.get("eos_token_id").is_some_and(Value::is_array),
             temperature: number("temperature", 0.0, 100.0)?,
             top_p: number("top_p", 0.0, 1.0)?,
             top_k: number("top_k", 0.0, 1e9)?.map(|k| k as u32),

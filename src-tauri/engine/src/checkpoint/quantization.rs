@@ -23,7 +23,8 @@ pub struct Quantization {
     pub layers: BTreeMap<String, Option<Affine>>,
 }
 
-const GROUP_SIZES: [u64; 3] = [32, 64, 128];
+/// The group sizes that MLX knows.
+pub const GROUP_SIZES: [u64; 3] = [32, 64, 128];
 const BITS: [u64; 6] = [2, 3, 4, 5, 6, 8];
 
 impl Quantization {

@@ -6,8 +6,9 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::ops::Range;
+use std::os::unix::fs::FileExt;
 
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
@@ -129,15 +130,14 @@ impl Header {
     /// Reads and checks the header of `file`, from its beginning. The data is not read.
     pub fn read(file: &File) -> Result<Self, SafetensorsError> {
         let length = file.metadata()?.len();
-        let mut reader = file;
         let mut prefix = [0; 8];
         if length < 8 {
             return Err(SafetensorsError::TooShort { length });
         }
-        reader.read_exact(&mut prefix)?;
+        file.read_exact_at(&mut prefix, 0)?;
         let header_length = header_length(prefix, length)?;
         let mut json = vec![0; header_length];
-        reader.read_exact(&mut json)?;
+        file.read_exact_at(&mut json, 8)?;
         Self::parse(&json, length)
     }
 

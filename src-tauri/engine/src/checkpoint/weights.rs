@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::ops::Range;
+use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use memmap2::{Mmap, UncheckedAdvice};
@@ -101,6 +102,20 @@ impl Weights {
     /// Every tensor, shard by shard, in the order of their data.
     pub fn tensors(&self) -> impl Iterator<Item = &TensorInfo> {
         self.shards.iter().flat_map(|shard| &shard.header.tensors)
+    }
+
+    /// The files, and their names in the model's folder.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &File)> {
+        self.shards.iter().map(|shard| (shard.name.as_str(), &shard.file))
+    }
+
+    /// Reads bytes of tensor `name` into `bytes`, from its byte `offset` on.
+    pub fn read(&self, name: &str, offset: u64, bytes: &mut [u8]) -> Result<()> {
+        let &(shard, place) =
+            self.places.get(name).ok_or_else(|| Error::invalid_model(format!("tensor {name} is missing")))?;
+        let (shard, tensor) = (&self.shards[shard], &self.shards[shard].header.tensors[place]);
+        let result = shard.file.read_exact_at(bytes, tensor.range.start + offset);
+        result.map_err(|error| Error::invalid_model(format!("{}: {name} cannot be read: {error}", shard.name)))
     }
 
     /// Bytes of all tensors.

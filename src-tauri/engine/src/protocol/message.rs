@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::convert::{ConvertProgress, ConvertRequest, Converted, Verified, VerifyRequest};
 use super::memory::{MemoryReport, Placement};
 use crate::arch::KvOptions;
 use crate::checkpoint::GenerationConfig;
@@ -31,6 +32,10 @@ pub enum Request {
     Denied {
         message: String,
     },
+    /// Convert a model. Comes alone, to a worker that does nothing else.
+    Convert(ConvertRequest),
+    /// Compare two models. Comes alone, in place of [`Self::Load`].
+    Verify(VerifyRequest),
     /// Measure what the machine can do at most.
     Measure,
     /// Give back what is not in use. May come at any time.
@@ -66,6 +71,15 @@ pub enum Event {
     Spans(Spans),
     /// What the machine can do at most, as measured.
     Measured(Measured),
+    /// A conversion moves on.
+    Converting(ConvertProgress),
+    Converted(Converted),
+    /// Two models are being compared: `done` of `total` bytes of their weights are computed with.
+    Verifying {
+        done: u64,
+        total: u64,
+    },
+    Verified(Verified),
     /// The prompt is encoded: it has `tokens`, of which the cache already holds `cached`.
     Prompt {
         id: u64,

@@ -16,13 +16,13 @@ pub enum Backend {
 
 impl Backend {
     /// The file name of its worker.
-    pub(super) fn worker(self) -> &'static str {
+    pub(crate) fn worker(self) -> &'static str {
         match self {
             Self::Mlx => "ingot-mlx",
         }
     }
 
-    pub(super) fn title(self) -> &'static str {
+    pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Mlx => "the MLX worker",
         }

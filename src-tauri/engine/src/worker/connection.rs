@@ -131,9 +131,19 @@ impl Connection {
         self.progress.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Whether the app is gone, or wants this worker gone.
+    pub fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+
+    /// Whether this process was started as a worker.
+    pub fn is_inherited() -> bool {
+        std::env::var_os(NONCE_VARIABLE).is_some()
+    }
+
     /// Whether request `id` was cancelled, or everything is to end.
     pub fn is_cancelled(&self, id: u64) -> bool {
-        self.cancelled.load(Ordering::Relaxed) == id || self.closing.load(Ordering::Relaxed)
+        self.cancelled.load(Ordering::Relaxed) == id || self.is_closing()
     }
 }
 

@@ -1,0 +1,233 @@
+//! `ingot convert`: a checkpoint becomes a smaller one. The work is done in a process of its own.
+
+use std::path::PathBuf;
+
+use ingot_engine::bytes::Bytes;
+use ingot_engine::checkpoint::Element;
+use ingot_engine::convert::{self, ConversionPlan, Ended, Summary};
+use ingot_engine::library::{self, Settings};
+use ingot_engine::manifest::{Options, Quality};
+use ingot_engine::model::Model;
+use ingot_engine::process;
+use ingot_engine::protocol::{ConvertProgress, ConvertRequest, Converted, Phase};
+use ingot_engine::{Error, Result};
+use serde_json::{Value, json};
+
+use crate::answering::cancelled_by_ctrl_c;
+use crate::args::ConvertOptions;
+use crate::terminal;
+
+pub fn run(options: &ConvertOptions) -> Result<()> {
+    let home = library::home()?;
+    let source = library::resolve(&home, &options.source)?;
+    let chosen = Options {
+        recipe: options.recipe.clone(),
+        group_size: options.group_size,
+        dtype: options.dtype.as_deref().and_then(Element::named),
+        pad: options.pad,
+        dequantize: options.dequantize,
+    };
+    let model = Model::open(&source)?;
+    let plan = ConversionPlan::new(&model, &chosen)?;
+    let ledger = Settings::read(&home).memory.ledger();
+    let memory_limit = options.memory_limit.unwrap_or_else(|| convert::usual_memory_limit(&ledger));
+    convert::check_memory_limit(&plan, memory_limit)?;
+    let output = match &options.output {
+        Some(output) => output.clone(),
+        None => convert::usual_output(&home, &model.folder.name(), &chosen.recipe, chosen.group_size)?,
+    };
+    let summary = plan.summary;
+    if options.plan {
+        show_plan(&summary, &output, memory_limit, options.json);
+        return Ok(());
+    }
+    if !options.json {
+        terminal::note(&headline(&summary));
+    }
+    let request = ConvertRequest {
+        source,
+        output,
+        home,
+        options: chosen,
+        memory_limit,
+        verify: !options.no_verify,
+        force: options.force,
+    };
+    let _lease = ledger.lease("conversion", ingot_engine::memory::Owner::Staging, summary.least_memory_bytes);
+    let mut told = |progress: ConvertProgress| match options.json {
+        true => eprintln!("{}", json!(progress)),
+        false => terminal::show(&bar(&progress)),
+    };
+    let program = std::env::current_exe().ok();
+    let ended = convert::convert(&request, program.as_deref(), &cancelled_by_ctrl_c()?, &mut told)?;
+    terminal::clear_line();
+    match ended {
+        Ended::Done(converted) if options.json => println!("{}", report(&converted)),
+        Ended::Done(converted) => show(&converted),
+        Ended::Cancelled => {
+            return Err(Error::bad_request("stopped; what is converted is kept, run the same command to go on"));
+        }
+    }
+    Ok(())
+}
+
+/// The fields of `ingot convert --json`.
+fn report(converted: &Converted) -> Value {
+    json!({
+        "output": converted.output,
+        "recipe": converted.options.recipe,
+        "group_size": converted.options.group_size,
+        "bits_per_weight": converted.bits_per_weight,
+        "cached": converted.cached,
+        "resumed": converted.resumed,
+        "seconds": converted.seconds,
+        "peak_memory_bytes": converted.peak_memory_bytes + process::peak_resident_bytes(),
+        "source_bytes": converted.source_bytes,
+        "output_bytes": converted.output_bytes,
+        "quality": converted.quality,
+    })
+}
+
+fn show(converted: &Converted) {
+    let how = match (converted.cached, converted.resumed) {
+        (true, _) => ", converted before",
+        (_, true) => ", resumed",
+        _ => "",
+    };
+    println!(
+        "{}\n{} from {}, {:.2} bits per weight, {:.1} s, {} of memory at most{how}",
+        converted.output.display(),
+        Bytes(converted.output_bytes),
+        Bytes(converted.source_bytes),
+        converted.bits_per_weight,
+        converted.seconds,
+        Bytes(converted.peak_memory_bytes + process::peak_resident_bytes()),
+    );
+    match &converted.quality {
+        Some(quality) => println!("{}", quality_line(quality)),
+        None => println!("Not verified."),
+    }
+}
+
+fn quality_line(quality: &Quality) -> String {
+    format!(
+        "Against the source, on {} tokens: same likeliest token in {:.1} %, KL divergence {:.4}, perplexity {:.2} (source {:.2})",
+        quality.tokens,
+        quality.top1_agreement * 100.0,
+        quality.kl_divergence,
+        quality.perplexity_converted,
+        quality.perplexity_source
+    )
+}
+
+fn headline(summary: &Summary) -> String {
+    format!(
+        "{}, groups of {}: {} become {}, {:.2} bits per weight",
+        summary.recipe,
+        summary.group_size,
+        Bytes(summary.source_bytes),
+        Bytes(summary.output_bytes),
+        summary.bits_per_weight
+    )
+}
+
+fn show_plan(summary: &Summary, output: &PathBuf, memory_limit: u64, as_json: bool) {
+    if as_json {
+        let mut plan = json!(summary);
+        plan["output"] = json!(output);
+        plan["memory_limit_bytes"] = json!(memory_limit);
+        println!("{plan}");
+        return;
+    }
+    println!("{}", headline(summary));
+    println!("Output: {}", output.display());
+    for quantized in &summary.quantized {
+        let (bits, matrices, parameters) = (quantized.bits, quantized.matrices, quantized.parameters);
+        println!("{bits}-bit: {matrices} matrices, {:.1} % of the weights", share(parameters, summary.parameters));
+    }
+    if let Some(padded) = &summary.padded {
+        println!("Padded: the feed-forward's width, {} to {}", padded.from, padded.to);
+    }
+    for (reason, matrices) in reasons(summary) {
+        println!("Not quantized: {} ({reason})", matrices.join(", "));
+    }
+    println!("Not quantized: norms and biases, as always");
+    println!(
+        "Memory: at most {} for staging and verifying; the least possible is {}",
+        Bytes(memory_limit),
+        Bytes(summary.least_memory_bytes)
+    );
+}
+
+/// Matrices that stay as they are by reason, a kind of matrix named once.
+fn reasons(summary: &Summary) -> Vec<(&str, Vec<String>)> {
+    let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
+    for kept in &summary.kept {
+        let kind = kept.matrix.split('.').map(|part| if part.parse::<u32>().is_ok() { "*" } else { part });
+        let kind = kind.collect::<Vec<_>>().join(".");
+        match reasons.iter_mut().find(|(reason, _)| *reason == kept.reason) {
+            Some((_, kinds)) if kinds.contains(&kind) => {}
+            Some((_, kinds)) => kinds.push(kind),
+            None => reasons.push((&kept.reason, vec![kind])),
+        }
+    }
+    reasons
+}
+
+fn share(part: u64, whole: u64) -> f64 {
+    part as f64 * 100.0 / whole.max(1) as f64
+}
+
+/// A line of progress: what, how far, how fast, how long still.
+fn bar(progress: &ConvertProgress) -> String {
+    const WIDTH: u64 = 24;
+    let what = match progress.phase {
+        Phase::Hashing => "Reading the source",
+        Phase::Converting => "Converting",
+        Phase::Checking => "Checking",
+        Phase::Verifying => "Comparing with the source",
+        Phase::Copying => "Copying",
+    };
+    let filled = (progress.done_bytes * WIDTH / progress.total_bytes.max(1)) as usize;
+    let bar = "━".repeat(filled) + &"─".repeat(WIDTH as usize - filled);
+    let tensors = match progress.total_tensors {
+        0 => String::new(),
+        total => format!(", {} of {total} tensors", progress.done_tensors),
+    };
+    let left = match progress.seconds_left {
+        Some(seconds) if seconds >= 60.0 => format!(", {:.0} min left", (seconds / 60.0).ceil()),
+        Some(seconds) => format!(", {:.0} s left", seconds.ceil()),
+        None => String::new(),
+    };
+    format!(
+        "{what} {bar} {} of {}{tensors}, {}/s{left}",
+        Bytes(progress.done_bytes),
+        Bytes(progress.total_bytes),
+        Bytes(progress.bytes_per_second as u64)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_progress_says_how_far_and_how_long() {
+        let progress = ConvertProgress {
+            phase: Phase::Converting,
+            done_bytes: 500_000_000,
+            total_bytes: 2_000_000_000,
+            done_tensors: 3,
+            total_tensors: 290,
+            bytes_per_second: 1e9,
+            seconds_left: Some(75.0),
+        };
+        let line = bar(&progress);
+        assert_eq!(
+            line,
+            "Converting ━━━━━━────────────────── 500.0 MB of 2.0 GB, 3 of 290 tensors, 1.0 GB/s, 2 min left"
+        );
+        let whole = bar(&ConvertProgress { done_bytes: 0, total_bytes: 0, seconds_left: None, ..progress });
+        assert!(whole.contains("0 kB of 0 kB"), "{whole}");
+    }
+}

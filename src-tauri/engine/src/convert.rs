@@ -1,0 +1,53 @@
+//! Conversion: a checkpoint becomes a smaller one that says the same, in bounded memory, in steps that survive any crash.
+//!
+//! In reading order: [`plan`](ConversionPlan) works out what will be done; `affine` and `compute` are the arithmetic,
+//! MLX's own rule in safe Rust; `layout` places the tensors; `write` runs all units at once, through `journal` for good;
+//! `check` reads everything again; `verify` asks a worker how much was lost; `folder` lets the result appear; `cache`
+//! and `source` recognize what was done before; `job` is all of that in order, in a process of its own, and `remote` is
+//! how others see it.
+//!
+//! Deliberately elsewhere: recipes are [`crate::recipe`], hashing is [`crate::digest`], `ingot.json` is
+//! [`crate::manifest`], staging memory is [`crate::memory`].
+
+mod affine;
+mod cache;
+mod check;
+mod compute;
+mod folder;
+mod job;
+mod journal;
+mod layout;
+mod plan;
+mod progress;
+mod remote;
+mod source;
+mod verify;
+mod write;
+
+pub use plan::{ConversionPlan, Kept, Padded, Quantized, Summary, UNQUANTIZED};
+pub use remote::{Ended, convert, serve, usual_output};
+
+use crate::bytes::Bytes;
+use crate::error::{Error, Result};
+use crate::memory::Ledger;
+
+/// Most bytes of staging, where nobody asks for more.
+const USUAL_MEMORY: u64 = 2 << 30;
+
+/// Bytes that a conversion may use where nothing else is asked for: the pool's size, within bounds.
+pub fn usual_memory_limit(ledger: &Ledger) -> u64 {
+    ledger.room().pool.min(USUAL_MEMORY)
+}
+
+/// Refuses a limit with which `plan` cannot be done.
+pub fn check_memory_limit(plan: &ConversionPlan, limit: u64) -> Result<()> {
+    let least = plan.summary.least_memory_bytes;
+    if limit >= least {
+        return Ok(());
+    }
+    Err(Error::bad_request(format!(
+        "a memory limit of {} is too low for this conversion; give --memory-limit {least} ({}) or more",
+        Bytes(limit),
+        Bytes(least)
+    )))
+}

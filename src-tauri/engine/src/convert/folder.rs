@@ -1,0 +1,209 @@
+//! A conversion's own folder: beside the result, out of sight, and for one process at a time. The result is made inside
+//! and appears by being renamed.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
+
+use crate::digest::sync_folder;
+use crate::error::{Error, ErrorCode, Result};
+use crate::manifest;
+
+/// How long another process that is just ending is waited for.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The folder, locked. The lock goes with the process, however it ends.
+#[derive(Debug)]
+pub struct JobFolder {
+    path: PathBuf,
+    output: PathBuf,
+    _lock: File,
+}
+
+impl JobFolder {
+    /// The folder for a conversion to `output`, made if it is not there.
+    pub fn lock(output: &Path) -> Result<Self> {
+        let path = path_for(output)?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            fs::create_dir_all(&path).map_err(|error| cannot(&path, "be made", &error))?;
+            let file = path.join("lock");
+            let open = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&file);
+            let mut lock = match open {
+                Ok(lock) => lock,
+                // Whoever had it has just removed the folder.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && Instant::now() < deadline => continue,
+                Err(error) => return Err(cannot(&file, "be made", &error)),
+            };
+            match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => {
+                    let same = |a: fs::Metadata, b: fs::Metadata| (a.dev(), a.ino()) == (b.dev(), b.ino());
+                    if !fs::metadata(&file).is_ok_and(|there| lock.metadata().is_ok_and(|ours| same(ours, there))) {
+                        continue;
+                    }
+                    let _ = lock.set_len(0).and_then(|()| write!(lock, "{}", std::process::id()));
+                    return Ok(Self { path, output: output.to_owned(), _lock: lock });
+                }
+                Err(_) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(20)),
+                Err(_) => {
+                    let mut holder = String::new();
+                    let _ = lock.read_to_string(&mut holder);
+                    return Err(Error::new(
+                        ErrorCode::Busy,
+                        format!(
+                            "another conversion to {} is running (process {holder}); wait for it, or give another --output",
+                            output.display()
+                        ),
+                    ));
+                }
+            }
+        }
+    }
+
+    /// Where the result is made.
+    pub fn model(&self) -> PathBuf {
+        self.path.join("model")
+    }
+
+    pub fn journal(&self) -> PathBuf {
+        self.path.join("journal")
+    }
+
+    /// Begins the result anew.
+    pub fn clear(&self) -> Result<()> {
+        let model = self.model();
+        remove(&model).and_then(|()| fs::create_dir(&model)).map_err(|error| cannot(&model, "be made", &error))
+    }
+
+    /// Lets the result appear, in place of what is there if `replace`. The folder goes.
+    pub fn finish(self, replace: bool) -> Result<()> {
+        let (model, output) = (self.model(), &self.output);
+        let moved = sync_folder(&model).and_then(|()| rename(&model, output, replace));
+        moved.map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => exists(output),
+            _ => cannot(output, "be put into place", &error),
+        })?;
+        let parent = output.parent().unwrap_or(Path::new("."));
+        sync_folder(parent).map_err(|error| cannot(parent, "be synced", &error))?;
+        self.remove();
+        Ok(())
+    }
+
+    /// Removes the folder and all that is in it.
+    pub fn remove(self) {
+        let _ = remove(&self.model());
+        let _ = fs::remove_file(self.journal());
+        let _ = fs::remove_file(self.path.join("lock"));
+        let _ = fs::remove_dir(&self.path);
+    }
+}
+
+/// Moves `from` to `to` in one step; what was there is then at `from`.
+fn rename(from: &Path, to: &Path, replace: bool) -> io::Result<()> {
+    let flags = match replace && to.exists() {
+        true => RenameFlags::EXCHANGE,
+        false => RenameFlags::NOREPLACE,
+    };
+    match renameat_with(CWD, from, CWD, to, flags) {
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::NOTSUP) => {}
+        result => return Ok(result?),
+    }
+    // The file system knows no such flags. Between the two steps there is nothing at `to`; then the next run finishes.
+    if to.exists() && replace {
+        let aside = from.with_file_name("replaced");
+        fs::rename(to, &aside)?;
+        fs::rename(from, to)?;
+        return fs::remove_dir_all(aside);
+    }
+    if to.exists() { Err(io::ErrorKind::AlreadyExists.into()) } else { fs::rename(from, to) }
+}
+
+fn path_for(output: &Path) -> Result<PathBuf> {
+    let name = output
+        .file_name()
+        .ok_or_else(|| Error::bad_request(format!("{}: not a name for a model's folder", output.display())))?;
+    Ok(output.with_file_name(format!(".{}.converting", name.to_string_lossy())))
+}
+
+/// Refuses to replace what is not a model.
+pub fn check_replaceable(output: &Path) -> Result<()> {
+    let is_model = output.join(manifest::FILE).is_file() || output.join("config.json").is_file();
+    match fs::symlink_metadata(output) {
+        Err(_) => Ok(()),
+        Ok(there) if there.is_dir() && is_model => Ok(()),
+        Ok(_) => Err(Error::bad_request(format!(
+            "{} exists and is not a model's folder, so it is not replaced; give another --output",
+            output.display()
+        ))),
+    }
+}
+
+pub fn exists(output: &Path) -> Error {
+    Error::bad_request(format!(
+        "{} exists already, made of other files or with other options; give another --output, or --force to replace it",
+        output.display()
+    ))
+}
+
+fn remove(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
+    }
+}
+
+fn cannot(path: &Path, what: &str, error: &io::Error) -> Error {
+    let disk_full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+    let code = if disk_full { ErrorCode::DiskFull } else { ErrorCode::Internal };
+    Error::new(code, format!("{} cannot {what}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_appears_whole_and_replaces_only_when_asked() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let output = folder.path().join("made");
+        for (round, replace) in [(1, false), (2, true), (3, true)] {
+            let job = JobFolder::lock(&output).expect("free");
+            job.clear().expect("made");
+            fs::write(job.model().join("config.json"), round.to_string()).expect("written");
+            job.finish(replace).expect("in place");
+            assert_eq!(fs::read_to_string(output.join("config.json")).expect("there"), round.to_string());
+            assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1, "nothing else stays");
+        }
+        let job = JobFolder::lock(&output).expect("free");
+        job.clear().expect("made");
+        assert!(job.finish(false).is_err());
+        assert_eq!(fs::read_to_string(output.join("config.json")).expect("there"), "3");
+    }
+
+    #[test]
+    fn a_second_conversion_to_the_same_place_is_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let output = folder.path().join("made");
+        let first = JobFolder::lock(&output).expect("free");
+        let second = JobFolder::lock(&output).expect_err("taken");
+        assert_eq!(second.code, ErrorCode::Busy);
+        assert!(second.message.contains(&std::process::id().to_string()), "{second}");
+        first.remove();
+        JobFolder::lock(&output).expect("free again").remove();
+        assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 0);
+    }
+
+    #[test]
+    fn only_models_are_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(check_replaceable(&folder.path().join("absent")).is_ok());
+        assert!(check_replaceable(folder.path()).is_err());
+        fs::write(folder.path().join("config.json"), "{}").expect("written");
+        assert!(check_replaceable(folder.path()).is_ok());
+        assert!(check_replaceable(&folder.path().join("config.json")).is_err());
+    }
+}

@@ -1,0 +1,87 @@
+//! How far a phase of a conversion is, told at most ten times a second.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::protocol::{ConvertProgress, Phase};
+use crate::sync::lock;
+
+/// Whoever is told.
+pub type Listener<'a> = dyn Fn(ConvertProgress) + Sync + 'a;
+
+const EVERY: Duration = Duration::from_millis(100);
+
+/// Counts one phase.
+pub struct Meter<'a> {
+    listener: &'a Listener<'a>,
+    phase: Phase,
+    total: u64,
+    done: AtomicU64,
+    begin: Instant,
+    /// Bytes that were done when it began: they say nothing about the rate.
+    before: AtomicU64,
+    tensors: Mutex<(usize, usize)>,
+    last: Mutex<Option<Instant>>,
+}
+
+impl<'a> Meter<'a> {
+    /// A meter for `phase`, of `total` bytes.
+    pub fn new(listener: &'a Listener<'a>, phase: Phase, total: u64) -> Self {
+        let meter = Self {
+            listener,
+            phase,
+            total,
+            done: AtomicU64::new(0),
+            begin: Instant::now(),
+            before: AtomicU64::new(0),
+            tensors: Mutex::new((0, 0)),
+            last: Mutex::new(None),
+        };
+        meter.tell();
+        meter
+    }
+
+    /// `bytes` more are done.
+    pub fn add(&self, bytes: u64) {
+        self.done.fetch_add(bytes, Ordering::Relaxed);
+        self.tell();
+    }
+
+    /// `bytes` are done, and `tensors` of how many.
+    pub fn set(&self, bytes: u64, tensors: (usize, usize)) {
+        self.done.store(bytes, Ordering::Relaxed);
+        *lock(&self.tensors) = tensors;
+        self.tell();
+    }
+
+    /// So many bytes were done before this run.
+    pub fn resume(&self, bytes: u64) {
+        self.before.store(bytes, Ordering::Relaxed);
+        self.done.store(bytes, Ordering::Relaxed);
+    }
+
+    fn tell(&self) {
+        let done = self.done.load(Ordering::Relaxed).min(self.total);
+        {
+            let mut last = lock(&self.last);
+            if done < self.total && last.is_some_and(|last| last.elapsed() < EVERY) {
+                return;
+            }
+            *last = Some(Instant::now());
+        }
+        let seconds = self.begin.elapsed().as_secs_f64();
+        let fresh = done.saturating_sub(self.before.load(Ordering::Relaxed));
+        let bytes_per_second = if seconds > 0.0 { fresh as f64 / seconds } else { 0.0 };
+        let (done_tensors, total_tensors) = *lock(&self.tensors);
+        (self.listener)(ConvertProgress {
+            phase: self.phase,
+            done_bytes: done,
+            total_bytes: self.total,
+            done_tensors,
+            total_tensors,
+            bytes_per_second,
+            seconds_left: (seconds > 0.3 && fresh > 0).then(|| (self.total - done) as f64 / bytes_per_second),
+        });
+    }
+}

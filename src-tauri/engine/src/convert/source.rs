@@ -1,0 +1,186 @@
+//! The source of a conversion: which of its files count, and what identifies their content.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+use crate::checkpoint::{Folder, limits};
+use crate::digest::{self, Hasher, Remembered, Stamp};
+use crate::error::Result;
+use crate::model::Model;
+use crate::sync::lock;
+
+/// Files that are copied into the result, where the source has them.
+pub const COPIED: [&str; 11] = [
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "tokenizer.model",
+    "vocab.json",
+    "merges.txt",
+    "chat_template.jinja",
+    "chat_template.json",
+    "generation_config.json",
+    "LICENSE",
+];
+
+/// What [`Remembered`] calls the sum of a whole file.
+const KIND: &str = "file";
+
+/// The files that count, with what they are recognized by.
+pub struct SourceFiles {
+    files: Vec<SourceFile>,
+}
+
+struct SourceFile {
+    name: String,
+    file: File,
+    stamp: Stamp,
+    sum: Option<String>,
+}
+
+/// How far the files are hashed that were not remembered.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HashState {
+    /// Of those that are done, by name.
+    pub sums: BTreeMap<String, String>,
+    /// The one that is being hashed: its name, the bytes so far, and the hasher's state.
+    pub current: Option<(String, u64, String)>,
+}
+
+impl SourceFiles {
+    /// The files of `model` that a conversion reads, and what is remembered of them.
+    pub fn open(model: &Model, remembered: &Remembered) -> Result<Self> {
+        let folder = &model.folder;
+        let mut names = vec!["config.json".to_owned(), "model.safetensors.index.json".to_owned()];
+        names.extend(COPIED.map(str::to_owned));
+        names.extend(model.weights.files().map(|(name, _)| name.to_owned()));
+        let mut files = Vec::new();
+        for name in names {
+            let Some(file) = folder.find(&name)? else { continue };
+            let stamp = stamp(folder, &name, &file)?;
+            let sum = remembered.get(KIND, &stamp).map(str::to_owned);
+            files.push(SourceFile { name, file, stamp, sum });
+        }
+        Ok(Self { files })
+    }
+
+    /// Recognizes the same files without reading them.
+    pub fn stamps(&self) -> BTreeMap<&str, Stamp> {
+        self.files.iter().map(|file| (file.name.as_str(), file.stamp)).collect()
+    }
+
+    /// Names and lengths: what can be told of their content without reading them.
+    pub fn lengths(&self) -> BTreeMap<&str, u64> {
+        self.files.iter().map(|file| (file.name.as_str(), file.stamp.size)).collect()
+    }
+
+    /// Bytes that would have to be hashed.
+    pub fn unknown_bytes(&self) -> u64 {
+        self.files.iter().filter(|file| file.sum.is_none()).map(|file| file.stamp.size).sum()
+    }
+
+    /// The sums of all files, if all are known.
+    pub fn sums(&self) -> Option<BTreeMap<String, String>> {
+        self.files.iter().map(|file| Some((file.name.clone(), file.sum.clone()?))).collect()
+    }
+
+    /// Takes over sums that were made of these files.
+    pub fn learn(&mut self, sums: &BTreeMap<String, String>, remembered: &mut Remembered) {
+        for file in &mut self.files {
+            let Some(sum) = sums.get(&file.name) else { continue };
+            remembered.insert(KIND, &file.stamp, sum);
+            file.sum = Some(sum.clone());
+        }
+        remembered.save();
+    }
+
+    /// Refuses a source that has changed since it was opened.
+    pub fn check_unchanged(&self, folder: &Folder) -> Result<()> {
+        for file in &self.files {
+            // The name may lead to another file by now.
+            let now = folder.find(&file.name)?.map(|now| stamp(folder, &file.name, &now)).transpose()?;
+            if now != Some(file.stamp) {
+                let reason = "was changed while it was converted; nothing was kept of it, convert again";
+                return Err(folder.error(&file.name, reason));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn stamp(folder: &Folder, name: &str, file: &File) -> Result<Stamp> {
+    file.metadata().map(|metadata| Stamp::of(&metadata)).map_err(|error| folder.error(name, &error.to_string()))
+}
+
+/// Hashes the files that are not remembered, beside the conversion.
+pub struct SourceHasher<'a> {
+    files: &'a SourceFiles,
+    state: Mutex<HashState>,
+}
+
+impl<'a> SourceHasher<'a> {
+    /// One that goes on from `state`.
+    pub fn new(files: &'a SourceFiles, state: HashState) -> Self {
+        Self { files, state: Mutex::new(state) }
+    }
+
+    /// How far it is.
+    pub fn state(&self) -> HashState {
+        lock(&self.state).clone()
+    }
+
+    /// Hashes what is left, until `stop`; `told` hears of the bytes.
+    pub fn run(&self, stop: &AtomicBool, told: &dyn Fn(u64)) -> std::io::Result<()> {
+        let mut piece = vec![0; digest::PIECE];
+        for SourceFile { name, file, stamp, sum } in &self.files.files {
+            let mut state = self.state();
+            if sum.is_some() || state.sums.contains_key(name) {
+                continue;
+            }
+            let resumed = state.current.take().filter(|(current, ..)| current == name);
+            let resumed = resumed.and_then(|(_, at, state)| Some((at, Hasher::resume(&state)?)));
+            let (mut at, mut hasher) = resumed.unwrap_or_default();
+            while at < stamp.size {
+                if stop.load(Ordering::Relaxed) {
+                    return Ok(());
+                }
+                let piece = &mut piece[..digest::PIECE.min((stamp.size - at) as usize)];
+                file.read_exact_at(piece, at)?;
+                hasher.update(piece);
+                at += piece.len() as u64;
+                told(piece.len() as u64);
+                lock(&self.state).current = Some((name.clone(), at, hasher.state()));
+            }
+            let mut state = lock(&self.state);
+            state.current = None;
+            state.sums.insert(name.clone(), hasher.finish());
+        }
+        Ok(())
+    }
+
+    /// The sums of all files, once [`Self::run`] has come to its end.
+    pub fn sums(&self) -> Option<BTreeMap<String, String>> {
+        let made = &lock(&self.state).sums;
+        let files = self.files.files.iter();
+        files
+            .map(|file| Some((file.name.clone(), file.sum.clone().or_else(|| made.get(&file.name).cloned())?)))
+            .collect()
+    }
+}
+
+/// The bytes of the files that are copied, by name.
+pub fn copied(folder: &Folder) -> Result<BTreeMap<String, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    for name in COPIED {
+        if let Some(bytes) = folder.read(name, limits::TOKENIZER_BYTES)? {
+            files.insert(name.to_owned(), bytes);
+        }
+    }
+    Ok(files)
+}

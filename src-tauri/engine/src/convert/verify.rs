@@ -1,0 +1,140 @@
+//! Whether a converted model is any good: compared with its source in a worker, and loaded as people will load it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::progress::Meter;
+use crate::error::{Error, Result};
+use crate::manifest::Quality;
+use crate::memory::Ledger;
+use crate::model::Model;
+use crate::protocol::{Event, GenerateRequest, KvOptions, Phase, Prompt, Request, Sampling, Verified, VerifyRequest};
+use crate::session::{Backend, CancelToken, InferenceSession, SessionOptions};
+use crate::worker::{self, Supervised, Timing};
+
+use super::progress::Listener;
+
+/// The likeliest token has to agree with the source's at least this often: far below what any recipe does to a model, far
+/// above chance.
+pub const LEAST_AGREEMENT: f64 = 0.05;
+/// Tokens to generate.
+const GENERATED: u32 = 16;
+const PROMPT: &str = "The sun was warm, and the little girl";
+/// How long the worker may be silent about what it computes: a large matrix on a slow machine.
+const STALL: Duration = Duration::from_secs(300);
+
+/// What verifying gave.
+#[derive(Debug)]
+pub struct Verdict {
+    pub quality: Quality,
+    /// Most memory that a worker has had resident.
+    pub peak_memory_bytes: u64,
+}
+
+/// Compares the model in `converted` with that in `source`, within `memory_limit` bytes; an error if it is broken.
+pub fn verify(source: &Path, converted: &Path, memory_limit: u64, listener: &Listener<'_>) -> Result<Verdict> {
+    let verified = compare(source, converted, memory_limit, listener)?;
+    check(&verified, converted)?;
+    let (generated_tokens, peak) = generate(converted, memory_limit)?;
+    let Verified { kl_divergence, top1_agreement, perplexity_source, perplexity_converted, tokens, .. } = verified;
+    let quality =
+        Quality { kl_divergence, top1_agreement, perplexity_source, perplexity_converted, tokens, generated_tokens };
+    Ok(Verdict { quality, peak_memory_bytes: peak.max(verified.peak_memory_bytes) })
+}
+
+fn compare(source: &Path, converted: &Path, memory_limit: u64, listener: &Listener<'_>) -> Result<Verified> {
+    let timing = Timing { stall: STALL, ..Timing::default() };
+    let backend = Backend::default();
+    let mut worker = Supervised::start(backend.title(), &worker::find(backend.worker())?, timing)?;
+    let request = VerifyRequest { source: source.to_owned(), converted: converted.to_owned(), memory_limit };
+    worker.send(&Request::Verify(request))?;
+    let mut meter = None;
+    loop {
+        match worker.wait(STALL)? {
+            Some(Event::Verifying { done, total }) => {
+                meter.get_or_insert_with(|| Meter::new(listener, Phase::Verifying, total)).set(done, (0, 0));
+            }
+            Some(Event::Verified(verified)) => return Ok(verified),
+            Some(Event::Failed { error, .. }) => return Err(error),
+            Some(_) => return Err(worker.condemn("sent what does not belong to verifying")),
+            None => return Err(worker.give_up("took too long to verify the result")),
+        }
+    }
+}
+
+/// Whether the numbers are those of a working model.
+fn check(verified: &Verified, converted: &Path) -> Result<()> {
+    let broken = |reason: String| {
+        Err(Error::invalid_model(format!(
+            "the result at {} is broken and was not kept: {reason}; try another recipe or --dtype float32",
+            converted.display()
+        )))
+    };
+    let Verified { top1_agreement, is_finite: [source, converted_is], .. } = *verified;
+    if !source {
+        return Err(Error::invalid_model(
+            "the source itself computes numbers that are not finite, so nothing sound can be made of it; get it again",
+        ));
+    }
+    if !converted_is {
+        return broken("it computes numbers that are not finite".into());
+    }
+    if top1_agreement < LEAST_AGREEMENT {
+        let percent = |share: f64| share * 100.0;
+        return broken(format!(
+            "its likeliest token is the source's in {:.1} % of cases, the least allowed is {:.0} %",
+            percent(top1_agreement),
+            percent(LEAST_AGREEMENT)
+        ));
+    }
+    Ok(())
+}
+
+/// Loads the model as usual and lets it speak, if it fits; the number of tokens, and the worker's peak.
+fn generate(converted: &Path, memory_limit: u64) -> Result<(u32, u64)> {
+    let need = Model::open(converted)?.need(KvOptions::default(), Some(CONTEXT));
+    if need.total() > memory_limit {
+        return Ok((0, 0));
+    }
+    let ledger = Arc::new(Ledger::unlimited());
+    let options = SessionOptions { context: Some(CONTEXT), ..SessionOptions::new(converted, &ledger) };
+    let cancel = CancelToken::default();
+    let session = InferenceSession::open(options, &cancel, &mut |_| {})?;
+    let request = GenerateRequest {
+        prompt: Prompt::Raw(PROMPT.into()),
+        sampling: Sampling { max_tokens: GENERATED, ..Sampling::default() },
+        stop: Vec::new(),
+        ignore_end: true,
+    };
+    let answer = session.generate(&request, &cancel, &mut |_| {})?;
+    Ok((answer.usage.generated_tokens, answer.usage.peak_memory_bytes))
+}
+
+/// Tokens of context that the test of generating takes.
+const CONTEXT: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broken_models_are_told_from_poor_ones() {
+        let poor = Verified {
+            kl_divergence: 2.0,
+            top1_agreement: 0.2,
+            perplexity_source: 20.0,
+            perplexity_converted: 90.0,
+            tokens: 256,
+            is_finite: [true, true],
+            peak_memory_bytes: 0,
+        };
+        let folder = Path::new("m");
+        assert!(check(&poor, folder).is_ok());
+        let broken = check(&Verified { top1_agreement: 0.01, ..poor }, folder).expect_err("chance");
+        assert!(broken.message.contains("1.0 %") && broken.message.contains("5 %"), "{broken}");
+        assert!(check(&Verified { is_finite: [true, false], ..poor }, folder).is_err());
+        let source = check(&Verified { is_finite: [false, false], ..poor }, folder).expect_err("source");
+        assert!(source.message.contains("source itself"), "{source}");
+    }
+}

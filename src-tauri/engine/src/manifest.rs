@@ -1,0 +1,249 @@
+//! `ingot.json`: what a converted model was made of and how, and by which every byte of it can be checked.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+use crate::checkpoint::{Element, Folder, Header, json, limits};
+use crate::digest::{self, Remembered, Stamp};
+use crate::error::{Error, Result};
+use crate::sync::lock;
+
+pub const FILE: &str = "ingot.json";
+/// Of this file's form.
+const SCHEMA: u32 = 1;
+/// Bytes that it may have: some hundred for each tensor.
+const MOST_BYTES: u64 = 64 << 20;
+
+/// A converted model, but for its weights.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    pub schema: u32,
+    pub source: Source,
+    pub options: Options,
+    /// Of all tensors, per parameter of the model.
+    pub bits_per_weight: f64,
+    /// Parameters that `options.pad` has added.
+    pub padded_parameters: u64,
+    pub quality: Option<Quality>,
+    pub tools: Tools,
+    /// SHA-256 of every file but the weights' and this one.
+    pub files: BTreeMap<String, String>,
+    pub shards: BTreeMap<String, ShardSums>,
+    /// SHA-256 of everything above and of [`Self::shards`], so that a change of this file shows, too.
+    #[serde(default)]
+    pub checksum: String,
+}
+
+/// What it was made of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    pub name: String,
+    pub path: PathBuf,
+    /// Of the Hub, if it came from there.
+    pub repo: Option<String>,
+    pub commit: Option<String>,
+    pub bytes: u64,
+    /// SHA-256 of every file that the conversion has read.
+    pub files: BTreeMap<String, String>,
+}
+
+/// Everything that changes the result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Options {
+    /// Its name; `none` where nothing was quantized.
+    pub recipe: String,
+    pub group_size: usize,
+    /// The type of what is not quantized, of scales and of biases; as the source says if absent.
+    pub dtype: Option<Element>,
+    pub pad: bool,
+    /// Whether a quantized source was dequantized first.
+    pub dequantize: bool,
+}
+
+/// The difference between a converted model and its source, on a text that is always the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Quality {
+    /// Of the source's next-token distribution from the converted model's, in nats, on average.
+    pub kl_divergence: f64,
+    /// How often both hold the same token for the likeliest, 0 to 1.
+    pub top1_agreement: f64,
+    pub perplexity_source: f64,
+    pub perplexity_converted: f64,
+    /// Tokens that were compared.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub tokens: u64,
+    /// Tokens that the converted model generated once loaded as usual; 0 if it is larger than the memory allowed.
+    pub generated_tokens: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tools {
+    pub ingot: String,
+    /// Of the converter's arithmetic and layout: another number, other bytes.
+    pub converter: u32,
+}
+
+/// A file of weights.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardSums {
+    pub bytes: u64,
+    /// SHA-256 of everything before the data.
+    pub header: String,
+    /// SHA-256 of each tensor.
+    pub tensors: BTreeMap<String, String>,
+}
+
+impl Manifest {
+    pub fn new(source: Source, options: Options, converter: u32) -> Self {
+        Self {
+            schema: SCHEMA,
+            source,
+            options,
+            bits_per_weight: 0.0,
+            padded_parameters: 0,
+            quality: None,
+            tools: Tools { ingot: env!("CARGO_PKG_VERSION").into(), converter },
+            files: BTreeMap::new(),
+            shards: BTreeMap::new(),
+            checksum: String::new(),
+        }
+    }
+
+    /// The manifest in `folder`; `None` if it was not made by Ingot.
+    pub fn read(folder: &Folder) -> Result<Option<Self>> {
+        let Some(bytes) = folder.read(FILE, MOST_BYTES)? else { return Ok(None) };
+        json::check_depth(&bytes, limits::JSON_DEPTH).map_err(|reason| folder.error(FILE, &reason))?;
+        let manifest: Self = serde_json::from_slice(&bytes)
+            .map_err(|error| folder.error(FILE, &format!("is damaged ({error}); convert the model again")))?;
+        if manifest.schema != SCHEMA {
+            let reason =
+                format!("has schema {}, this version reads {SCHEMA}; convert the model again", manifest.schema);
+            return Err(folder.error(FILE, &reason));
+        }
+        if checksum(&bytes) != manifest.checksum {
+            return Err(folder.error(FILE, "was changed or damaged; convert the model again with --force"));
+        }
+        Ok(Some(manifest))
+    }
+
+    /// The file's bytes, its checksum made anew.
+    pub fn sealed(mut self) -> Vec<u8> {
+        self.checksum = String::new();
+        let plain = serde_json::to_vec_pretty(&self).unwrap_or_default();
+        self.checksum = checksum(&plain);
+        serde_json::to_vec_pretty(&self).unwrap_or_default()
+    }
+
+    /// What identifies the conversion: the same from the same source's content and the same options.
+    pub fn key(&self) -> String {
+        key(&self.source.files, &self.options, self.tools.converter)
+    }
+
+    /// Bytes of the weights.
+    pub fn bytes(&self) -> u64 {
+        self.shards.values().map(|shard| shard.bytes).sum()
+    }
+
+    /// Checks every byte of the model in `folder`; files that have not changed since they were last checked are not
+    /// read. `told` hears how many bytes were read, and stops the work by saying no; the answer is then `None`.
+    pub fn check(
+        &self,
+        folder: &Folder,
+        remembered: &mut Remembered,
+        told: &(dyn Fn(u64) -> bool + Sync),
+    ) -> Result<Option<()>> {
+        for (name, sum) in &self.files {
+            let bytes = folder.read(name, limits::INDEX_BYTES)?.ok_or_else(|| folder.error(name, "is missing"))?;
+            if digest::of_bytes(&bytes) != *sum {
+                return Err(damaged(folder, name));
+            }
+        }
+        for (name, sums) in &self.shards {
+            let file = folder.find(name)?.ok_or_else(|| folder.error(name, "is missing; convert the model again"))?;
+            let stamp = Stamp::of(&file.metadata().map_err(|error| folder.error(name, &error.to_string()))?);
+            let sum = sums.sum();
+            if remembered.get(KIND, &stamp) == Some(&sum) {
+                continue;
+            }
+            let header = Header::read(&file).map_err(|error| folder.error(name, &error.to_string()))?;
+            match ShardSums::of(&file, &header, told).map_err(|error| folder.error(name, &error.to_string()))? {
+                None => return Ok(None),
+                Some(found) if found == *sums => remembered.insert(KIND, &stamp, &sum),
+                Some(_) => return Err(damaged(folder, name)),
+            }
+        }
+        remembered.save();
+        Ok(Some(()))
+    }
+}
+
+/// SHA-256 of the file's bytes without the checksum, its last field.
+fn checksum(bytes: &[u8]) -> String {
+    const FIELD: &[u8] = b"\"checksum\": \"";
+    let field = bytes.windows(FIELD.len()).rposition(|window| window == FIELD);
+    let start = field.map_or(bytes.len(), |field| field + FIELD.len());
+    let length = bytes[start..].iter().position(|&byte| byte == b'"').unwrap_or(0);
+    digest::of_bytes(&[&bytes[..start], &bytes[start + length..]].concat())
+}
+
+/// What [`Remembered`] calls the sum over a shard's sums.
+const KIND: &str = "shard";
+
+fn damaged(folder: &Folder, name: &str) -> Error {
+    folder.error(
+        name,
+        "is not what its conversion wrote: it was changed or damaged; convert the model again with --force, or remove \
+         ingot.json if the change was meant",
+    )
+}
+
+/// See [`Manifest::key`].
+pub fn key(files: &BTreeMap<String, String>, options: &Options, converter: u32) -> String {
+    digest::of_bytes(&serde_json::to_vec(&(files, options, converter)).unwrap_or_default())
+}
+
+impl ShardSums {
+    /// The sums of `file`, whose header is `header`, by all processors. For `told` see [`Manifest::check`].
+    pub fn of(file: &File, header: &Header, told: &(dyn Fn(u64) -> bool + Sync)) -> std::io::Result<Option<Self>> {
+        let start = header.tensors.iter().map(|tensor| tensor.range.start).min().unwrap_or(0);
+        let mut first = vec![0; start as usize];
+        file.read_exact_at(&mut first, 0)?;
+        let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let sums = std::sync::Mutex::new(BTreeMap::new());
+        let sum_up = || -> std::io::Result<()> {
+            let mut piece = vec![0; digest::PIECE];
+            while let Some(tensor) = header.tensors.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let Some(sum) = digest::of_range(file, tensor.range.clone(), &mut piece, &mut |bytes| told(bytes))?
+                else {
+                    stopped.store(true, Ordering::Relaxed);
+                    return Ok(());
+                };
+                lock(&sums).insert(tensor.name.clone(), sum);
+            }
+            Ok(())
+        };
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..threads).map(|_| scope.spawn(sum_up)).collect();
+            threads
+                .into_iter()
+                .try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(std::io::Error::other("failed"))))
+        })?;
+        if stopped.into_inner() {
+            return Ok(None);
+        }
+        let tensors = sums.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Ok(Some(Self { bytes: file.metadata()?.len(), header: digest::of_bytes(&first), tensors }))
+    }
+
+    /// One sum over all.
+    fn sum(&self) -> String {
+        digest::of_bytes(&serde_json::to_vec(self).unwrap_or_default())
+    }
+}
