@@ -3,8 +3,10 @@
 //! Everything here is safe Rust over untrusted bytes and decides before any GPU framework sees them.
 //! What the tensors mean is [`crate::arch`]'s business; tokenizers and templates are [`crate::text`]'s.
 
+pub mod affine;
 mod config;
 mod element;
+mod encoding;
 mod folder;
 mod generation;
 pub mod json;
@@ -15,6 +17,7 @@ mod weights;
 
 pub use config::{Config, RopeConfig};
 pub use element::Element;
+pub use encoding::{CHUNK, Encoding};
 pub use folder::Folder;
 pub use memmap2::Mmap;
 

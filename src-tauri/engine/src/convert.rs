@@ -1,15 +1,14 @@
 //! Conversion: a checkpoint becomes a smaller one that says the same, in bounded memory, in steps that survive any crash.
 //!
-//! In reading order: [`plan`](ConversionPlan) works out what will be done; `affine` and `compute` are the arithmetic,
-//! MLX's own rule in safe Rust; `layout` places the tensors; `write` runs all units at once, through `journal` for good;
+//! In reading order: [`plan`](ConversionPlan) works out what will be done; `compute` is one unit of
+//! it; `layout` places the tensors; `write` runs all units at once, through `journal` for good;
 //! `check` reads everything again; `verify` asks a worker how much was lost; `folder` lets the result appear; `cache`
 //! and `source` recognize what was done before; `job` is all of that in order, in a process of its own, and `remote` is
 //! how others see it.
 //!
-//! Deliberately elsewhere: recipes are [`crate::recipe`], hashing is [`crate::digest`], `ingot.json` is
+//! Deliberately elsewhere: the arithmetic is [`crate::checkpoint::affine`]; recipes are [`crate::recipe`], hashing is [`crate::digest`], `ingot.json` is
 //! [`crate::manifest`], staging memory is [`crate::memory`].
 
-mod affine;
 mod cache;
 mod check;
 mod compute;

@@ -8,23 +8,26 @@ mod blocks;
 mod cache;
 mod matrix;
 mod placing;
+mod streamed;
 
 pub use attend::optimized_attention;
 pub use blocks::Lender;
 pub use cache::Cache;
+pub use streamed::Streamer;
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use attention::AttentionLayer;
 use ingot_engine::arch::{Activation, DecoderSpec, FeedForward, Head, Layer, Mixer, Norm, Residual, WeightPlan};
 use ingot_engine::checkpoint::{Config, MappedWeights};
 use ingot_engine::memory::Strategy;
-use ingot_engine::protocol::Placement;
+use ingot_engine::protocol::{KvOptions, Placement};
 use ingot_engine::{Error, Result as EngineResult};
 use matrix::{Embedding, Linear, Loader};
 use placing::{Taken, take_weights};
 
-use crate::mlx::{Array, Compiled, Device, Dtype, MlxError, Result, device, eval};
+use crate::mlx::{Array, Compiled, Device, Dtype, MlxError, Result, clear_cache, device, eval};
 
 /// A decoder with its weights.
 pub struct Decoder {
@@ -76,8 +79,19 @@ impl Decoder {
         progress: &mut dyn FnMut(f32),
     ) -> EngineResult<(Self, Placement)> {
         let Taken { tensors, placement, pages } = take_weights(weights, |name| plan.reads(name), strategy, progress)?;
-        let mut loader = Loader::new(config, weights.headers(), tensors);
-        let embedding = loader.embedding(&spec.embedding, spec.hidden)?;
+        let mut decoder = Self::build(spec, Loader::new(config, weights.headers(), tensors))?;
+        decoder.weight_bytes = placement.in_place_bytes + placement.copied_bytes;
+        decoder.pages = pages;
+        Ok((decoder, placement))
+    }
+
+    /// A decoder whose matrices stay in their files, computing in float32: see [`Self::hidden_streamed`].
+    pub fn streaming(spec: DecoderSpec, streamer: &Rc<Streamer>) -> EngineResult<Self> {
+        Self::build(spec, Loader::streaming(streamer))
+    }
+
+    fn build(spec: DecoderSpec, mut loader: Loader<'_>) -> EngineResult<Self> {
+        let embedding = loader.embedding(&spec.embedding, spec.vocabulary, spec.hidden)?;
         let layers =
             spec.layers.iter().map(|layer| DecoderLayer::load(&mut loader, layer)).collect::<EngineResult<_>>()?;
         let final_norm = NormLayer::load(&mut loader, &spec.final_norm)?;
@@ -86,8 +100,7 @@ impl Decoder {
             Head::Own(linear) => Some(loader.linear(linear)?),
         };
         let dtype = final_norm.weight.dtype();
-        let weight_bytes = placement.in_place_bytes + placement.copied_bytes;
-        Ok((Self { spec, embedding, layers, final_norm, head, dtype, weight_bytes, pages }, placement))
+        Ok(Self { spec, embedding, layers, final_norm, head, dtype, weight_bytes: 0, pages: Vec::new() })
     }
 
     pub fn spec(&self) -> &DecoderSpec {
@@ -124,6 +137,33 @@ impl Decoder {
         match &self.head {
             Some(head) => head.forward(&x),
             None => self.embedding.as_head(&x),
+        }
+    }
+
+    /// Final hidden states `[1, tokens, hidden]` of `tokens`, normed, a layer at a time: of the keys and values, too,
+    /// only one layer's are in memory.
+    pub fn hidden_streamed(&self, tokens: &[u32]) -> EngineResult<Array> {
+        let mut x = self.embedding.rows(&Array::from_u32(tokens, &[1, tokens.len() as i32]))?;
+        for (layer, described) in self.layers.iter().zip(&self.spec.layers) {
+            let spec = DecoderSpec { layers: vec![described.clone()], ..self.spec.clone() };
+            let mut cache = Cache::new(&spec, self.dtype, KvOptions::default(), u64::MAX)?;
+            cache.make_room(&spec, tokens.len(), &mut |_| Ok(()))?;
+            cache.begin(tokens.len());
+            x = layer.forward(&x, 0, &mut cache)?;
+            eval(&[&x])?;
+            drop(cache);
+            clear_cache();
+        }
+        let normed = self.final_norm.forward(&x)?;
+        eval(&[&normed])?;
+        Ok(normed)
+    }
+
+    /// Logits `[1, tokens, rows]` of normed hidden states, for some rows of the head.
+    pub fn logits_of_rows(&self, normed: &Array, rows: Range<usize>) -> Result<Array> {
+        match &self.head {
+            Some(head) => head.forward_rows(normed, rows),
+            None => self.embedding.as_head_rows(normed, rows),
         }
     }
 

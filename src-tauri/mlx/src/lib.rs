@@ -7,6 +7,7 @@
 //! - [`sampler`]: from logits to a token
 //! - [`generate`]: prefill, pipelined decode, reuse of the cache between requests
 //! - [`measure`]: what the machine reaches at most
+//! - [`verify`]: how much a conversion has lost
 //! - [`serve`]: the protocol
 //!
 //! Everything about files, text and supervision is in `ingot-engine`.
@@ -20,5 +21,7 @@ pub mod sampler;
 pub mod generate;
 
 pub mod measure;
+
+pub mod verify;
 
 pub mod serve;

@@ -18,6 +18,7 @@ use crate::decoder::Decoder;
 use crate::generate::{Generator, Happening, Job, Listener, Wish};
 use crate::measure::measure;
 use crate::mlx::{self, Device};
+use crate::verify::verify;
 
 /// Serves until the app says or is gone.
 pub fn serve(connection: &Arc<Connection>) {
@@ -25,7 +26,19 @@ pub fn serve(connection: &Arc<Connection>) {
         Ok(device) => device,
         Err(error) => return connection.send(&Event::Failed { id: None, error: error.into() }),
     };
-    let Request::Load(request) = connection.next() else { return };
+    let request = match connection.next() {
+        Request::Load(request) => request,
+        Request::Verify(request) => {
+            connection.send(&match verify(&request, connection) {
+                Ok(verified) => Event::Verified(verified),
+                Err(error) => Event::Failed { id: None, error },
+            });
+            // Until the other side has read it.
+            while !matches!(connection.next(), Request::Unload) {}
+            return;
+        }
+        _ => return,
+    };
     let recorder = if request.profile { Recorder::install("ingot-mlx") } else { None };
     let send_spans = || {
         for batch in recorder.iter().flat_map(|recorder| recorder.take(SPANS_PER_FRAME)) {

@@ -1,11 +1,8 @@
 //! One unit: bytes of the source in, bytes of the result out.
 
-use super::affine;
-use super::plan::{Input, Step, Unit};
-use crate::checkpoint::{Affine, Element};
+use super::plan::{Step, Unit};
+use crate::checkpoint::{Affine, CHUNK, Element, Encoding, affine};
 
-/// Elements that are widened, rounded and quantized together: whole groups, and few enough for the nearest cache.
-const CHUNK: usize = 2048;
 /// Groups in a chunk, at most.
 const GROUPS: usize = CHUNK / 32;
 
@@ -21,14 +18,22 @@ pub struct NotFinite {
 pub fn compute(step: &Step, unit: Unit, input: &[u8], output: &mut [u8]) -> Result<(), NotFinite> {
     let present = unit.rows.min(step.source[0].saturating_sub(unit.first)) as usize;
     let (rows, columns, read_columns) = (unit.rows as usize, step.target[1] as usize, step.source[1] as usize);
-    let is_same = step.affine.is_none()
-        && step.source == step.target
-        && matches!(&step.input, Input::Plain { element, .. } if *element == step.element);
+    let is_same = step.affine.is_none() && step.source == step.target && step.encoding == Encoding::Plain(step.element);
     if is_same {
         output.copy_from_slice(input);
         return Ok(());
     }
-    let reader = Reader::new(step, input, present);
+    let tensors = step.encoding.split(input, present as u64, step.source[1]);
+    // Dequantized numbers are computed in the type that is written.
+    let is_rounded = match step.encoding {
+        Encoding::Plain(element) => element == step.element,
+        Encoding::Affine { .. } => true,
+    };
+    let read_at = |start: usize, numbers: &mut [f32]| {
+        if !numbers.is_empty() {
+            step.encoding.decode(&tensors, start, step.element, numbers);
+        }
+    };
     let mut writer = Writer::new(step, output, rows);
     let mut numbers = [0.0; CHUNK];
     // Without padding, rows are one long row: groups never cross from one to the next.
@@ -43,68 +48,17 @@ pub fn compute(step: &Step, unit: Unit, input: &[u8], output: &mut [u8]) -> Resu
             let there = if row < present { read_columns.saturating_sub(start).min(numbers.len()) } else { 0 };
             let (read, padding) = numbers.split_at_mut(there);
             padding.fill(0.0);
-            reader.read(row * read_columns + start, read);
-            if reader.element() != step.element {
+            read_at(row * read_columns + start, read);
+            if !is_rounded {
                 step.element.round(read);
             }
             if !writer.write(row * columns + start, numbers) {
-                reader.read(row * read_columns + start, &mut numbers[..there]);
+                read_at(row * read_columns + start, &mut numbers[..there]);
                 return Err(NotFinite { by_rounding: numbers[..there].iter().all(|number| number.is_finite()) });
             }
         }
     }
     Ok(())
-}
-
-/// The weights of a unit as numbers, whatever they are in the source.
-enum Reader<'a> {
-    Plain { bytes: &'a [u8], element: Element },
-    Quantized { codes: &'a [u8], scales: &'a [u8], biases: &'a [u8], affine: Affine, stored: Element, element: Element },
-}
-
-impl<'a> Reader<'a> {
-    fn new(step: &Step, input: &'a [u8], rows: usize) -> Self {
-        match step.input {
-            Input::Plain { element, .. } => Self::Plain { bytes: input, element },
-            Input::Quantized { affine, element: stored, .. } => {
-                let lengths = step.input_row_bytes();
-                let (codes, groups) = input.split_at(lengths[0] as usize * rows);
-                let (scales, biases) = groups.split_at(lengths[1] as usize * rows);
-                // As mlx-lm does it: scales are cast, and weights computed in that type.
-                Self::Quantized { codes, scales, biases, affine, stored, element: step.element }
-            }
-        }
-    }
-
-    /// The type that its numbers have.
-    fn element(&self) -> Element {
-        match self {
-            Self::Plain { element, .. } | Self::Quantized { element, .. } => *element,
-        }
-    }
-
-    /// Elements from `start` on, at most [`CHUNK`] of them.
-    fn read(&self, start: usize, numbers: &mut [f32]) {
-        match self {
-            Self::Plain { bytes, element } => {
-                let width = element.bytes();
-                element.decode(&bytes[start * width..(start + numbers.len()) * width], numbers);
-            }
-            Self::Quantized { codes, scales, biases, affine, stored, element } => {
-                let groups = numbers.len() / affine.group_size;
-                let (mut scale, mut bias) = ([0.0; GROUPS], [0.0; GROUPS]);
-                let width = stored.bytes();
-                let first = start / affine.group_size * width;
-                for (stored_as, numbers) in [(scales, &mut scale), (biases, &mut bias)] {
-                    let numbers = &mut numbers[..groups];
-                    stored.decode(&stored_as[first..first + groups * width], numbers);
-                    element.round(numbers);
-                }
-                let codes = &codes[start * affine.bits / 8..];
-                affine::dequantize(*affine, codes, &scale, &bias, numbers, |numbers| element.round(numbers));
-            }
-        }
-    }
 }
 
 /// Where the numbers go.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::layout::{self, Place, Shard, Tensor};
 use crate::arch::{Source, quantization_of};
-use crate::checkpoint::{Affine, Dtype, Element};
+use crate::checkpoint::{Affine, Dtype, Element, Encoding};
 use crate::error::{Error, Result};
 use crate::manifest::Options;
 use crate::memory::PAGE;
@@ -39,7 +39,9 @@ pub struct ConversionPlan {
 pub struct Step {
     /// Of the tensor, without `.weight` where it is a matrix; for messages.
     pub name: String,
-    pub input: Input,
+    /// The tensors that are read, and how the weights lie in them.
+    pub inputs: Vec<String>,
+    pub encoding: Encoding,
     /// Rows and columns in the source; a vector is one row.
     pub source: [u64; 2],
     /// Rows and columns in the result, zeros being added at the ends.
@@ -50,13 +52,6 @@ pub struct Step {
     pub outputs: Vec<Output>,
     /// Rows of the result in one unit.
     pub unit_rows: u64,
-}
-
-/// What a step reads.
-#[derive(Debug, Clone)]
-pub enum Input {
-    Plain { tensor: String, element: Element },
-    Quantized { path: String, affine: Affine, element: Element },
 }
 
 /// A tensor that a step writes.
@@ -171,7 +166,7 @@ impl ConversionPlan {
             }
             steps.push(step);
         }
-        steps.sort_by_key(|step| positions.get(step.input.tensor().as_str()).copied());
+        steps.sort_by_key(|step| step.inputs.first().and_then(|name| positions.get(name.as_str()).copied()));
 
         let summary = summarize(source, &options, &steps, &shards, spec.parameters(), padded.is_some());
         if recipe.is_some() && summary.quantized.is_empty() {
@@ -215,27 +210,10 @@ fn unknown_recipe(name: &str) -> Error {
     Error::bad_request(format!("there is no recipe {name:?}; choose one of {}, or {UNQUANTIZED}", names.join(", ")))
 }
 
-impl Input {
-    /// The tensor by whose place in the source's files the step is put in order.
-    pub fn tensor(&self) -> String {
-        match self {
-            Self::Plain { tensor, .. } => tensor.clone(),
-            Self::Quantized { path, .. } => format!("{path}.weight"),
-        }
-    }
-}
-
 impl Step {
     /// Bytes of a row in each tensor that is read.
     pub fn input_row_bytes(&self) -> Vec<u64> {
-        let columns = self.source[1];
-        match &self.input {
-            Input::Plain { element, .. } => vec![columns * element.bytes() as u64],
-            Input::Quantized { affine, element, .. } => {
-                let groups = columns / affine.group_size as u64 * element.bytes() as u64;
-                vec![columns * affine.bits as u64 / 8, groups, groups]
-            }
-        }
+        self.encoding.row_bytes(self.source[1])
     }
 
     /// Bytes that a unit of `rows` rows needs to be read into and to be written from.
@@ -274,14 +252,14 @@ impl Builder<'_> {
             dtype.and_then(Element::of).ok_or_else(|| Error::internal(format!("{name} holds no float type")))
         };
         let before = path.and_then(|path| quantization_of(path, two(shape)[1], &self.source.config, weights));
-        let input = match (path, before) {
+        let (inputs, encoding) = match (path, before) {
             (Some(path), Some(affine)) => {
-                Input::Quantized { path: path.to_owned(), affine, element: own(&format!("{path}.scales"))? }
+                let encoding = Encoding::Affine { affine, element: own(&format!("{path}.scales"))? };
+                (encoding.parts().iter().map(|part| format!("{path}.{part}")).collect(), encoding)
             }
-            _ => Input::Plain { tensor: from.to_owned(), element: own(from)? },
+            _ => (vec![from.to_owned()], Encoding::Plain(own(from)?)),
         };
-        let (Input::Plain { element, .. } | Input::Quantized { element, .. }) = input;
-        let element = self.cast.unwrap_or(element);
+        let element = self.cast.unwrap_or(encoding.element());
         let affine = path.zip(self.recipe).and_then(|(path, recipe)| {
             let group_size = self.options.group_size;
             let affine = Affine { group_size, bits: recipe.bits_of(path, self.layers) };
@@ -312,8 +290,17 @@ impl Builder<'_> {
         });
         let outputs = outputs.collect();
         let name = path.unwrap_or(name).to_owned();
-        let mut step =
-            Step { name, input, source: two(shape), target: two(target), element, affine, outputs, unit_rows: 1 };
+        let mut step = Step {
+            name,
+            inputs,
+            encoding,
+            source: two(shape),
+            target: two(target),
+            element,
+            affine,
+            outputs,
+            unit_rows: 1,
+        };
         step.unit_rows =
             (UNIT_BYTES / step.input_row_bytes().iter().sum::<u64>().max(1)).clamp(1, step.target[0].max(1));
         Ok(Made { step, tensors })

@@ -15,9 +15,11 @@ use crate::worker::{self, Supervised, Timing};
 
 use super::progress::Listener;
 
-/// The likeliest token has to agree with the source's at least this often: far below what any recipe does to a model, far
-/// above chance.
-pub const LEAST_AGREEMENT: f64 = 0.05;
+/// The likeliest token has to agree with the source's at least this often. Recipes stay far above it, even on random
+/// weights, whose tokens are all about as likely; chance is far below.
+const LEAST_AGREEMENT: f64 = 0.01;
+/// The perplexity may be so many times the source's.
+const MOST_PERPLEXITY: f64 = 10.0;
 /// Tokens to generate.
 const GENERATED: u32 = 16;
 const PROMPT: &str = "The sun was warm, and the little girl";
@@ -71,7 +73,8 @@ fn check(verified: &Verified, converted: &Path) -> Result<()> {
             converted.display()
         )))
     };
-    let Verified { top1_agreement, is_finite: [source, converted_is], .. } = *verified;
+    let Verified { top1_agreement, perplexity_source, perplexity_converted, is_finite, .. } = *verified;
+    let [source, converted_is] = is_finite;
     if !source {
         return Err(Error::invalid_model(
             "the source itself computes numbers that are not finite, so nothing sound can be made of it; get it again",
@@ -86,6 +89,12 @@ fn check(verified: &Verified, converted: &Path) -> Result<()> {
             "its likeliest token is the source's in {:.1} % of cases, the least allowed is {:.0} %",
             percent(top1_agreement),
             percent(LEAST_AGREEMENT)
+        ));
+    }
+    if perplexity_converted > MOST_PERPLEXITY * perplexity_source {
+        return broken(format!(
+            "its perplexity is {perplexity_converted:.1} where the source's is {perplexity_source:.1}, more than \
+             {MOST_PERPLEXITY:.0} times as much"
         ));
     }
     Ok(())
@@ -131,8 +140,10 @@ mod tests {
         };
         let folder = Path::new("m");
         assert!(check(&poor, folder).is_ok());
-        let broken = check(&Verified { top1_agreement: 0.01, ..poor }, folder).expect_err("chance");
-        assert!(broken.message.contains("1.0 %") && broken.message.contains("5 %"), "{broken}");
+        let broken = check(&Verified { top1_agreement: 0.004, ..poor }, folder).expect_err("chance");
+        assert!(broken.message.contains("0.4 %") && broken.message.contains("1 %"), "{broken}");
+        let lost = check(&Verified { perplexity_converted: 300.0, ..poor }, folder).expect_err("perplexity");
+        assert!(lost.message.contains("300.0") && lost.message.contains("20.0"), "{lost}");
         assert!(check(&Verified { is_finite: [true, false], ..poor }, folder).is_err());
         let source = check(&Verified { is_finite: [false, false], ..poor }, folder).expect_err("source");
         assert!(source.message.contains("source itself"), "{source}");

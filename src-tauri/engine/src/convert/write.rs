@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use super::compute::{NotFinite, compute};
 use super::journal::{Done, Journal};
-use super::plan::{ConversionPlan, Input, Step, Unit};
+use super::plan::{ConversionPlan, Step, Unit};
 use super::source::SourceHasher;
 use crate::checkpoint::Weights;
 use crate::error::{Error, ErrorCode, Result};
@@ -140,7 +141,9 @@ impl Writing<'_> {
         while !stop.load(Ordering::Relaxed)
             && let Some(&unit) = pending.get(next.fetch_add(1, Ordering::Relaxed))
         {
-            let done = self.convert(units[unit]).map(|sums| (unit, sums));
+            let caught = catch_unwind(AssertUnwindSafe(|| self.convert(units[unit])));
+            let failed = || Err(Error::internal("converting failed; this is a fault of Ingot's, please report it"));
+            let done = caught.unwrap_or_else(|_| failed()).map(|sums| (unit, sums));
             if sender.send(done).is_err() {
                 return;
             }
@@ -163,11 +166,7 @@ impl Writing<'_> {
     }
 
     fn read(&self, step: &Step, first: u64, rows: u64, mut into: &mut [u8]) -> Result<()> {
-        let names = match &step.input {
-            Input::Plain { tensor, .. } => vec![tensor.clone()],
-            Input::Quantized { path, .. } => ["weight", "scales", "biases"].map(|end| format!("{path}.{end}")).to_vec(),
-        };
-        for (name, row_bytes) in names.iter().zip(step.input_row_bytes()) {
+        for (name, row_bytes) in step.inputs.iter().zip(step.input_row_bytes()) {
             let (part, rest) = into.split_at_mut((row_bytes * rows) as usize);
             self.weights.read(name, first * row_bytes, part)?;
             into = rest;

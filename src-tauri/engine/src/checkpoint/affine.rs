@@ -8,7 +8,7 @@
 
 use multiversion::multiversion;
 
-use crate::checkpoint::Affine;
+use super::quantization::Affine;
 
 /// Quantizes `weights`, whole groups of them. Every slice fits: `weights.len() × bits / 8` bytes of `codes`, and a
 /// scale and a bias for each group. False if a weight is not a finite number; what is written then means nothing.
