@@ -7,7 +7,7 @@ use std::time::Instant;
 use ingot_engine::library::{self, MemorySettings, Settings};
 use ingot_engine::memory::Ledger;
 use ingot_engine::model::ModelSummary;
-use ingot_engine::session::{CancelToken, InferenceSession, Keeper, SessionOptions};
+use ingot_engine::session::{CancelToken, InferenceSession, Keeper, Progress, SessionOptions};
 use ingot_engine::sync::lock;
 use ingot_engine::worker::CrashLedger;
 use ingot_engine::{Error, ErrorCode, Result};
@@ -56,13 +56,15 @@ impl AppState {
     pub fn load(&self, path: &Path, progress: &mut dyn FnMut(f32)) -> Result<ModelSummary> {
         self.check_set_aside(path)?;
         let weights = self.memory.weights;
-        let session = InferenceSession::prepare(SessionOptions { weights, ..SessionOptions::new(path, &self.ledger) })?;
+        let home = Some(self.home.clone());
+        let options = SessionOptions { weights, home, ..SessionOptions::new(path, &self.ledger) };
+        let session = InferenceSession::prepare(options)?;
         self.unload();
         let cancel = self.fresh_cancel();
         let session = Arc::new(session);
         self.keeper.watch(&session);
         let loaded = session.load(&cancel, &mut |step| {
-            if let ingot_engine::session::Progress::Loading(fraction) = step {
+            if let Progress::Checking(fraction) | Progress::Loading(fraction) = step {
                 progress(fraction);
             }
         });

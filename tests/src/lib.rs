@@ -5,4 +5,6 @@ pub mod programs;
 
 pub mod tiny_model;
 
+pub mod conversion;
+
 pub mod run;

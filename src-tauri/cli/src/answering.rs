@@ -108,6 +108,7 @@ pub fn answer(
 
 fn tell(progress: Progress<'_>) {
     match progress {
+        Progress::Checking(fraction) => terminal::show(&format!("Checking its files {:.0} %", fraction * 100.0)),
         Progress::Loading(fraction) => terminal::show(&format!("Loading {:.0} %", fraction * 100.0)),
         Progress::Prefill { done, total } if total > 0 => {
             terminal::show(&format!("Reading the prompt {:.0} %", done as f64 * 100.0 / total as f64));

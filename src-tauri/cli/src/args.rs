@@ -228,9 +228,16 @@ impl ModelOptions {
                 return Err(Error::unsupported("this version has no torch backend; use --backend mlx or leave it out"));
             }
         };
-        let model: PathBuf = library::resolve(&library::home()?, &self.model)?;
+        let home = library::home()?;
+        let model: PathBuf = library::resolve(&home, &self.model)?;
         let kv = KvOptions { max_size: self.max_kv_size, bits: self.kv_bits };
-        Ok(SessionOptions { backend, kv, weights: settings.weights, ..SessionOptions::new(model, ledger) })
+        Ok(SessionOptions {
+            backend,
+            kv,
+            weights: settings.weights,
+            home: Some(home),
+            ..SessionOptions::new(model, ledger)
+        })
     }
 }
 

@@ -44,6 +44,7 @@ pub fn run(options: &ConvertOptions) -> Result<()> {
     if !options.json {
         terminal::note(&headline(&summary));
     }
+    let (_lease, memory_limit) = convert::admit(&ledger, memory_limit, summary.least_memory_bytes)?;
     let request = ConvertRequest {
         source,
         output,
@@ -53,9 +54,8 @@ pub fn run(options: &ConvertOptions) -> Result<()> {
         verify: !options.no_verify,
         force: options.force,
     };
-    let _lease = ledger.lease("conversion", ingot_engine::memory::Owner::Staging, summary.least_memory_bytes);
     let mut told = |progress: ConvertProgress| match options.json {
-        true => eprintln!("{}", json!(progress)),
+        true => terminal::json_line(&json!(progress)),
         false => terminal::show(&bar(&progress)),
     };
     let program = std::env::current_exe().ok();

@@ -24,7 +24,7 @@ pub fn run(options: &ModelsOptions) -> Result<()> {
                 json!({
                     "name": model.name,
                     "path": model.path,
-                    "recipe": model.quantization,
+                    "recipe": model.recipe.as_ref().or(model.quantization.as_ref()),
                     "bytes": model.bytes,
                     "family": model.family,
                     "context_length": model.context_length,
@@ -44,7 +44,7 @@ pub fn run(options: &ModelsOptions) -> Result<()> {
                 "{}  {}  {}  {}  context {}{}",
                 model.name,
                 model.family,
-                model.quantization.as_deref().unwrap_or("-"),
+                model.recipe.as_deref().or(model.quantization.as_deref()).unwrap_or("-"),
                 Bytes(model.bytes),
                 model.context_length,
                 shortage(model.memory_bytes, limit)

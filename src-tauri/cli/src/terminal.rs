@@ -23,6 +23,11 @@ pub fn clear_line() {
     }
 }
 
+/// A line of JSON for whoever reads along: in one piece, whatever happens to this process.
+pub fn json_line(value: &serde_json::Value) {
+    let _ = stderr().write_all(format!("{value}\n").as_bytes());
+}
+
 /// The line for a failure.
 pub fn error(error: &Error) {
     clear_line();

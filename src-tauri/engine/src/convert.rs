@@ -26,9 +26,11 @@ mod write;
 pub use plan::{ConversionPlan, Kept, Padded, Quantized, Summary, UNQUANTIZED};
 pub use remote::{Ended, convert, serve, usual_output};
 
+use std::sync::Arc;
+
 use crate::bytes::Bytes;
-use crate::error::{Error, Result};
-use crate::memory::Ledger;
+use crate::error::{Error, ErrorCode, Result};
+use crate::memory::{Lease, Ledger, Owner};
 
 /// Most bytes of staging, where nobody asks for more.
 const USUAL_MEMORY: u64 = 2 << 30;
@@ -36,6 +38,17 @@ const USUAL_MEMORY: u64 = 2 << 30;
 /// Bytes that a conversion may use where nothing else is asked for: the pool's size, within bounds.
 pub fn usual_memory_limit(ledger: &Ledger) -> u64 {
     ledger.room().pool.min(USUAL_MEMORY)
+}
+
+/// A promise of memory for a conversion that may take `limit` bytes and needs `least`, and how many bytes it is of; an
+/// error with the numbers if there are not even those.
+pub fn admit(ledger: &Arc<Ledger>, limit: u64, least: u64) -> Result<(Lease, u64)> {
+    let room = ledger.room();
+    let bytes = limit.min(room.free()).min(room.pool_free()).max(least);
+    let lease = ledger.lease("the conversion", Owner::Staging, bytes).map_err(|shortage| {
+        Error::new(ErrorCode::OutOfMemory, format!("the conversion {shortage}; unload models or close other programs"))
+    })?;
+    Ok((lease, bytes))
 }
 
 /// Refuses a limit with which `plan` cannot be done.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::arch::{self, DecoderSpec, KvOptions, WeightPlan};
 use crate::checkpoint::{Config, Folder, GenerationConfig, Weights};
 use crate::error::{Error, Result};
+use crate::manifest::Manifest;
 use crate::need::{Files, Need};
 use crate::protocol::Sampling;
 
@@ -45,6 +46,8 @@ pub struct ModelSummary {
     pub memory_bytes: Option<u64>,
     /// "4-bit, group 64", or "bfloat16" and its like.
     pub quantization: Option<String>,
+    /// The recipe with which Ingot converted it, if it did.
+    pub recipe: Option<String>,
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub parameters: u64,
     /// For a chat.
@@ -81,6 +84,7 @@ impl Model {
             context_length: self.spec.context as u64,
             memory_bytes: Some(self.need(KvOptions::default(), None).total()),
             quantization: Some(self.precision()),
+            recipe: Manifest::read(&self.folder).ok().flatten().map(|manifest| manifest.options.recipe),
             parameters: self.spec.parameters(),
             sampling: Sampling::recommended(&self.generation, CHAT_TOKENS),
         }
@@ -128,6 +132,7 @@ impl ModelSummary {
             context_length: 0,
             memory_bytes: None,
             quantization: None,
+            recipe: None,
             parameters: 0,
             sampling: Sampling::default(),
         }

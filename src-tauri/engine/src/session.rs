@@ -7,6 +7,7 @@
 mod account;
 mod answer;
 mod cancel;
+mod integrity;
 mod keeper;
 mod measuring;
 mod options;
@@ -272,6 +273,9 @@ impl InferenceSession {
         let _span = tracing::trace_span!("load").entered();
         let begin = Instant::now();
         let backend = self.options.backend;
+        if let Some(home) = &self.options.home {
+            integrity::check(&self.options.model, home, &|| self.is_cancelled(cancel), progress)?;
+        }
         let lease = Arc::new(self.need.admit(&self.options.ledger)?);
         let program = match &self.options.worker {
             Some(program) => program.clone(),

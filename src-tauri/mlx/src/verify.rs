@@ -164,6 +164,17 @@ impl Position {
     }
 }
 
+/// The figures where numbers are not finite: JSON has no others.
+const NOTHING: Verified = Verified {
+    kl_divergence: 0.0,
+    top1_agreement: 0.0,
+    perplexity_source: 0.0,
+    perplexity_converted: 0.0,
+    tokens: 0,
+    is_finite: [false; 2],
+    peak_memory_bytes: 0,
+};
+
 fn summarize(positions: &[Position]) -> Verified {
     let mean = |values: &mut dyn Iterator<Item = f64>| {
         let (mut sum, mut count) = (0.0, 0_u64);
@@ -177,13 +188,17 @@ fn summarize(positions: &[Position]) -> Verified {
     let finite = |which: usize| positions.iter().all(|position| position.is_finite[which]);
     let agreement =
         |position: &Position| f64::from(u8::from(position.source.likeliest == position.converted.likeliest));
+    let is_finite = [finite(0), finite(1)];
+    if is_finite != [true; 2] {
+        return Verified { tokens: positions.len() as u64, is_finite, ..NOTHING };
+    }
     Verified {
         kl_divergence: mean(&mut positions.iter().map(Position::divergence)),
         top1_agreement: mean(&mut positions.iter().map(agreement)),
         perplexity_source: perplexity(|position| &position.source),
         perplexity_converted: perplexity(|position| &position.converted),
         tokens: positions.len() as u64,
-        is_finite: [finite(0), finite(1)],
+        is_finite,
         peak_memory_bytes: 0,
     }
 }

@@ -32,7 +32,9 @@ pub async fn chat(
                 let _ = on_event.send(ChatEvent::Prefill { done: done as u32, total: total as u32 });
             }
             Progress::Token { text, .. } | Progress::Text(text) => stream.push(text),
-            Progress::Loading(fraction) => drop(on_event.send(ChatEvent::Loading { fraction })),
+            Progress::Checking(fraction) | Progress::Loading(fraction) => {
+                drop(on_event.send(ChatEvent::Loading { fraction }))
+            }
             Progress::Prompt { .. } => {}
         });
         // The rest of the text goes before the end.

@@ -25,6 +25,7 @@ fn main() {
     loop {
         match read_frame(&mut socket, protocol::REQUEST_BYTES) {
             Ok(Request::Granted | Request::Denied { .. } | Request::Drain | Request::Measure) => {}
+            Ok(Request::Convert(_) | Request::Verify(_)) => return,
             Ok(Request::Load(_)) => {
                 send(&mut socket, Event::Loading { fraction: 1.0 });
                 let loaded = Loaded {

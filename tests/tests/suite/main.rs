@@ -1,8 +1,10 @@
 //! All integration tests, one module for each subject.
 
 mod chat;
+mod convert;
 mod generate;
 mod hostile;
+mod interrupted;
 mod memory;
 mod rules;
 mod supervision;

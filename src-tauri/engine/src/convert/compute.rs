@@ -104,3 +104,95 @@ impl<'a> Writer<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::convert::layout::Place;
+    use crate::convert::plan::Output;
+
+    fn step(source: [u64; 2], target: [u64; 2], encoding: Encoding, affine: Option<Affine>) -> Step {
+        let element = Element::Float32;
+        let lengths = match affine {
+            None => vec![target[1] * 4],
+            Some(affine) => Encoding::Affine { affine, element }.row_bytes(target[1]),
+        };
+        let place = Place { shard: 0, offset: 0 };
+        let outputs = lengths.into_iter().map(|row_bytes| Output { name: String::new(), place, row_bytes }).collect();
+        let inputs = Vec::new();
+        Step { name: "m".into(), inputs, encoding, source, target, element, affine, outputs, unit_rows: 1 }
+    }
+
+    fn bytes(numbers: &[f32]) -> Vec<u8> {
+        numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
+    }
+
+    fn numbers(bytes: &[u8]) -> Vec<f32> {
+        bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
+    }
+
+    #[test]
+    fn padding_adds_zeros_at_the_ends_and_moves_nothing() {
+        let step = step([3, 2], [4, 3], Encoding::Plain(Element::Float32), None);
+        let mut output = vec![1; 4 * 3 * 4];
+        let unit = Unit { step: 0, first: 0, rows: 4 };
+        compute(&step, unit, &bytes(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), &mut output).expect("finite");
+        assert_eq!(numbers(&output), [1.0, 2.0, 0.0, 3.0, 4.0, 0.0, 5.0, 6.0, 0.0, 0.0, 0.0, 0.0]);
+        // A unit that lies in the padding altogether reads nothing.
+        let mut rest = vec![1; 3 * 4];
+        compute(&step, Unit { step: 0, first: 3, rows: 1 }, &[], &mut rest).expect("finite");
+        assert_eq!(numbers(&rest), [0.0; 3]);
+    }
+
+    #[test]
+    fn units_of_any_size_write_the_same() {
+        let affine = Affine { group_size: 32, bits: 5 };
+        let weights: Vec<f32> = (0..6 * 4160).map(|i| ((i * 7919) % 1009) as f32 / 500.0 - 1.0).collect();
+        let whole = step([6, 4160], [6, 4160], Encoding::Plain(Element::Float32), Some(affine));
+        let [_, length] = whole.staging(6);
+        let mut all = vec![0; length];
+        compute(&whole, Unit { step: 0, first: 0, rows: 6 }, &bytes(&weights), &mut all).expect("finite");
+        for row in 0..6 {
+            let mut one = vec![0; length / 6];
+            let input = bytes(&weights[row * 4160..(row + 1) * 4160]);
+            compute(&whole, Unit { step: 0, first: row as u64, rows: 1 }, &input, &mut one).expect("finite");
+            let mut begin = 0;
+            for output in &whole.outputs {
+                let width = output.row_bytes as usize;
+                let in_all = 6 * begin + row * width;
+                assert_eq!(one[begin..begin + width], all[in_all..in_all + width], "row {row}");
+                begin += width;
+            }
+        }
+    }
+
+    #[test]
+    fn quantized_sources_come_back_as_what_they_stand_for() {
+        let affine = Affine { group_size: 32, bits: 4 };
+        let codes: Vec<u8> = (0..32).collect();
+        let input = [codes, bytes(&[0.5, 2.0]), bytes(&[-1.0, 10.0])].concat();
+        let encoding = Encoding::Affine { affine, element: Element::Float32 };
+        let step = step([1, 64], [1, 64], encoding, None);
+        let mut output = vec![0; 64 * 4];
+        compute(&step, Unit { step: 0, first: 0, rows: 1 }, &input, &mut output).expect("finite");
+        let found = numbers(&output);
+        // Byte 17 holds codes 1 and 1: the first two of the last fifteen bytes of group one.
+        assert_eq!((found[0], found[1], found[2], found[3]), (-1.0, -1.0, -0.5, -1.0));
+        assert_eq!((found[34], found[35]), (12.0, 12.0));
+    }
+
+    #[test]
+    fn overflow_by_a_smaller_type_is_told_from_a_damaged_source() {
+        let mut narrow = step([1, 32], [1, 32], Encoding::Plain(Element::Float32), None);
+        narrow.element = Element::Float16;
+        narrow.outputs[0].row_bytes = 64;
+        let unit = Unit { step: 0, first: 0, rows: 1 };
+        let mut weights = [1.0; 32];
+        weights[5] = 1e6;
+        let too_large = compute(&narrow, unit, &bytes(&weights), &mut [0; 64]).expect_err("too large");
+        assert!(too_large.by_rounding);
+        weights[5] = f32::NAN;
+        let damaged = compute(&narrow, unit, &bytes(&weights), &mut [0; 64]).expect_err("no number");
+        assert!(!damaged.by_rounding);
+    }
+}

@@ -243,12 +243,10 @@ impl Job<'_> {
             let mut sound = None;
             // Once more if the disk gives back other bytes than it was given.
             for _ in 0..2 {
-                let meter = Meter::new(self.listener, Phase::Converting, self.plan.input_bytes());
-                let mut is_first = true;
+                let (total, mut meter) = (self.plan.input_bytes(), None);
                 writing.run(&units, &mut sums, journal, &mut |written| {
-                    if std::mem::take(&mut is_first) {
-                        meter.resume(written.bytes);
-                    }
+                    let begin = || Meter::resumed(self.listener, Phase::Converting, total, written.bytes);
+                    let meter: &Meter<'_> = meter.get_or_insert_with(begin);
                     meter.set(written.bytes, (written.tensors, self.plan.steps.len()));
                 })?;
                 let meter = Meter::new(self.listener, Phase::Checking, self.plan.summary.output_bytes);

@@ -20,7 +20,7 @@ pub struct Meter<'a> {
     done: AtomicU64,
     begin: Instant,
     /// Bytes that were done when it began: they say nothing about the rate.
-    before: AtomicU64,
+    before: u64,
     tensors: Mutex<(usize, usize)>,
     last: Mutex<Option<Instant>>,
 }
@@ -28,13 +28,18 @@ pub struct Meter<'a> {
 impl<'a> Meter<'a> {
     /// A meter for `phase`, of `total` bytes.
     pub fn new(listener: &'a Listener<'a>, phase: Phase, total: u64) -> Self {
+        Self::resumed(listener, phase, total, 0)
+    }
+
+    /// The same where `before` bytes were done by an earlier run.
+    pub fn resumed(listener: &'a Listener<'a>, phase: Phase, total: u64, before: u64) -> Self {
         let meter = Self {
             listener,
             phase,
             total,
-            done: AtomicU64::new(0),
+            done: AtomicU64::new(before),
             begin: Instant::now(),
-            before: AtomicU64::new(0),
+            before,
             tensors: Mutex::new((0, 0)),
             last: Mutex::new(None),
         };
@@ -55,12 +60,6 @@ impl<'a> Meter<'a> {
         self.tell();
     }
 
-    /// So many bytes were done before this run.
-    pub fn resume(&self, bytes: u64) {
-        self.before.store(bytes, Ordering::Relaxed);
-        self.done.store(bytes, Ordering::Relaxed);
-    }
-
     fn tell(&self) {
         let done = self.done.load(Ordering::Relaxed).min(self.total);
         {
@@ -71,7 +70,7 @@ impl<'a> Meter<'a> {
             *last = Some(Instant::now());
         }
         let seconds = self.begin.elapsed().as_secs_f64();
-        let fresh = done.saturating_sub(self.before.load(Ordering::Relaxed));
+        let fresh = done.saturating_sub(self.before);
         let bytes_per_second = if seconds > 0.0 { fresh as f64 / seconds } else { 0.0 };
         let (done_tensors, total_tensors) = *lock(&self.tensors);
         (self.listener)(ConvertProgress {

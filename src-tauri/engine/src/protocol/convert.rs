@@ -87,7 +87,8 @@ pub struct Verified {
     pub perplexity_source: f64,
     pub perplexity_converted: f64,
     pub tokens: u64,
-    /// Whether all that was computed of the source, and of the converted model, were finite numbers.
+    /// Whether all that was computed of the source, and of the converted model, were finite numbers. If not, the
+    /// figures are zeros.
     pub is_finite: [bool; 2],
     pub peak_memory_bytes: u64,
 }

@@ -2,9 +2,11 @@
 
 use crate::protocol::{FinishReason, Usage};
 
-/// In order: `Loading` if the model had to be loaded, `Prompt`, `Prefill`, then `Token` and perhaps `Text`.
+/// In order: `Checking` if its files had to be read, `Loading` if the model had to be loaded, `Prompt`, `Prefill`, then `Token` and perhaps `Text`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Progress<'a> {
+    /// The files of a converted model are compared with what the conversion wrote: 0 to 1.
+    Checking(f32),
     /// 0 to 1.
     Loading(f32),
     Prompt {

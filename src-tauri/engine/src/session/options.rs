@@ -41,6 +41,9 @@ pub struct SessionOptions {
     pub weights: Option<Strategy>,
     /// The account of memory that this session shares with others.
     pub ledger: Arc<Ledger>,
+    /// The folder of all state: what was checked once is remembered there. Without it, converted models are not
+    /// checked before they are loaded.
+    pub home: Option<PathBuf>,
     /// Whether the worker records where time goes; see [`InferenceSession::take_spans`].
     pub profile: bool,
     pub timing: Timing,
@@ -58,6 +61,7 @@ impl SessionOptions {
             context: None,
             weights: None,
             ledger: Arc::clone(ledger),
+            home: None,
             profile: false,
             timing: Timing::default(),
             worker: None,

@@ -68,11 +68,9 @@ impl TextModel {
 
         let mut end_tokens =
             if generation.end_tokens.is_empty() { config_end_tokens } else { generation.end_tokens.clone() };
-        if end_tokens.is_empty()
-            && let Some(id) = special_text(&settings, "eos_token").and_then(|text| tokenizer.token_to_id(&text))
-        {
-            end_tokens.push(id);
-        }
+        // As mlx-lm does: the tokenizer's own end counts, too, whatever the configs list.
+        let own = special_text(&settings, "eos_token").and_then(|text| tokenizer.token_to_id(&text));
+        end_tokens.extend(own.filter(|id| !end_tokens.contains(id)));
         let template = ChatTemplate::read(folder, &settings, has_thinking(&tokenizer))?;
         let mut plain = tokenizer.clone();
         plain.set_encode_special_tokens(true);
