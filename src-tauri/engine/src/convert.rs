@@ -23,6 +23,7 @@ mod source;
 mod verify;
 mod write;
 
+pub use folder::sweep;
 pub use plan::{ConversionPlan, Kept, Padded, Quantized, Summary, UNQUANTIZED};
 pub use remote::{Ended, convert, serve, usual_output};
 

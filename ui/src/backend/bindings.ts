@@ -24,7 +24,11 @@ memory_bytes: number | null,
 /**
  * "4-bit, group 64", or "bfloat16" and its like.
  */
-quantization: string | null, parameters: number, 
+quantization: string | null, 
+/**
+ * The recipe with which Ingot converted it, if it did.
+ */
+recipe: string | null, parameters: number, 
 /**
  * For a chat.
  */

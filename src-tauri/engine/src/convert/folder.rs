@@ -2,7 +2,7 @@
 //! and appears by being renamed.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -25,43 +25,48 @@ pub struct JobFolder {
 }
 
 impl JobFolder {
-    /// The folder for a conversion to `output`, made if it is not there.
+    /// The folder for a conversion to `output`, made if it is not there. Waits a moment for whoever has it.
     pub fn lock(output: &Path) -> Result<Self> {
-        let path = path_for(output)?;
         let deadline = Instant::now() + PATIENCE;
         loop {
-            fs::create_dir_all(&path).map_err(|error| cannot(&path, "be made", &error))?;
-            let file = path.join("lock");
-            let open = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&file);
-            let mut lock = match open {
-                Ok(lock) => lock,
-                // Whoever had it has just removed the folder.
-                Err(error) if error.kind() == io::ErrorKind::NotFound && Instant::now() < deadline => continue,
-                Err(error) => return Err(cannot(&file, "be made", &error)),
-            };
-            match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => {
-                    let same = |a: fs::Metadata, b: fs::Metadata| (a.dev(), a.ino()) == (b.dev(), b.ino());
-                    if !fs::metadata(&file).is_ok_and(|there| lock.metadata().is_ok_and(|ours| same(ours, there))) {
-                        continue;
-                    }
-                    let _ = lock.set_len(0).and_then(|()| write!(lock, "{}", std::process::id()));
-                    return Ok(Self { path, output: output.to_owned(), _lock: lock });
-                }
-                Err(_) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(20)),
-                Err(_) => {
-                    let mut holder = String::new();
-                    let _ = lock.read_to_string(&mut holder);
-                    return Err(Error::new(
-                        ErrorCode::Busy,
-                        format!(
-                            "another conversion to {} is running (process {holder}); wait for it, or give another --output",
-                            output.display()
-                        ),
-                    ));
-                }
+            if let Some(folder) = Self::try_lock(output)? {
+                return Ok(folder);
             }
+            if Instant::now() >= deadline {
+                let holder = fs::read_to_string(path_for(output)?.join("lock")).unwrap_or_default();
+                return Err(Error::new(
+                    ErrorCode::Busy,
+                    format!(
+                        "another conversion to {} is running (process {holder}); wait for it, or give another --output",
+                        output.display()
+                    ),
+                ));
+            }
+            std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// The same; `None` if somebody else has it.
+    fn try_lock(output: &Path) -> Result<Option<Self>> {
+        let path = path_for(output)?;
+        fs::create_dir_all(&path).map_err(|error| cannot(&path, "be made", &error))?;
+        let file = path.join("lock");
+        let mut lock = match OpenOptions::new().create(true).truncate(false).write(true).open(&file) {
+            Ok(lock) => lock,
+            // Whoever had it has just removed the folder.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(cannot(&file, "be made", &error)),
+        };
+        if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+            return Ok(None);
+        }
+        // The lock of a file that was removed meanwhile locks nothing.
+        let same = |a: fs::Metadata, b: fs::Metadata| (a.dev(), a.ino()) == (b.dev(), b.ino());
+        if !fs::metadata(&file).is_ok_and(|there| lock.metadata().is_ok_and(|ours| same(ours, there))) {
+            return Ok(None);
+        }
+        let _ = lock.set_len(0).and_then(|()| write!(lock, "{}", std::process::id()));
+        Ok(Some(Self { path, output: output.to_owned(), _lock: lock }))
     }
 
     /// Where the result is made.
@@ -99,6 +104,28 @@ impl JobFolder {
         let _ = fs::remove_file(self.journal());
         let _ = fs::remove_file(self.path.join("lock"));
         let _ = fs::remove_dir(&self.path);
+    }
+}
+
+/// How long a conversion that nobody goes on with is kept.
+const KEPT: Duration = Duration::from_secs(14 * 24 * 3600);
+
+/// Removes what conversions and removals that were cut off have left in `models`, unless somebody may go on with it.
+pub fn sweep(models: &Path) {
+    for entry in fs::read_dir(models).into_iter().flatten().filter_map(|entry| entry.ok()) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(hidden) = name.strip_prefix('.') else { continue };
+        if hidden.ends_with(".removed") {
+            let _ = fs::remove_dir_all(entry.path());
+        } else if let Some(output) = hidden.strip_suffix(".converting") {
+            let changed = |file: &str| fs::metadata(entry.path().join(file)).and_then(|file| file.modified());
+            let last = changed("journal").or_else(|_| changed("lock")).or_else(|_| changed("")).ok();
+            if last.is_some_and(|last| last.elapsed().is_ok_and(|age| age > KEPT))
+                && let Ok(Some(job)) = JobFolder::try_lock(&models.join(output))
+            {
+                job.remove();
+            }
+        }
     }
 }
 
@@ -195,6 +222,27 @@ mod tests {
         first.remove();
         JobFolder::lock(&output).expect("free again").remove();
         assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 0);
+    }
+
+    #[test]
+    fn what_was_left_behind_long_ago_is_swept() {
+        let models = tempfile::tempdir().expect("a folder");
+        for name in [".a.removed", ".fresh.converting", ".old.converting", ".held.converting", "model", ".other"] {
+            fs::create_dir(models.path().join(name)).expect("made");
+        }
+        let age = |name: &str, file: &str| {
+            let file = File::create(models.path().join(name).join(file)).expect("made");
+            file.set_modified(std::time::SystemTime::now() - 2 * KEPT).expect("set");
+        };
+        let held = JobFolder::lock(&models.path().join("held")).expect("free");
+        age(".old.converting", "journal");
+        age(".held.converting", "journal");
+        sweep(models.path());
+        let mut left: Vec<_> =
+            fs::read_dir(models.path()).expect("listed").map(|entry| entry.expect("one").file_name()).collect();
+        left.sort();
+        assert_eq!(left, [".fresh.converting", ".held.converting", ".other", "model"]);
+        drop(held);
     }
 
     #[test]

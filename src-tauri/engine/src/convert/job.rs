@@ -47,6 +47,7 @@ struct Job<'a> {
 /// Does what `request` says; `listener` hears how far it is.
 pub fn run(request: &ConvertRequest, listener: &Listener<'_>) -> Result<Converted> {
     let begin = Instant::now();
+    folder::sweep(&request.home.join("models"));
     let model = Model::open(&request.source)?;
     let plan = ConversionPlan::new(&model, &request.options)?;
     super::check_memory_limit(&plan, request.memory_limit)?;
@@ -97,20 +98,21 @@ impl Job<'_> {
         if progress.is_none() {
             job.clear()?;
         }
-        let (manifest, key) = self.make(&job, &mut journal, progress.unwrap_or_default())?;
-        let manifest = match self.request.verify {
-            true => self.verified(&job.model(), manifest).inspect_err(|error| {
-                // Broken is broken: nothing of it is worth resuming.
-                if error.code == ErrorCode::InvalidModel {
-                    let _ = fs::remove_file(job.journal());
-                    let _ = fs::remove_dir_all(job.model());
-                }
-            })?,
-            false => manifest,
+        let made = self.make(&job, &mut journal, progress.unwrap_or_default()).and_then(|manifest| {
+            if self.request.verify { self.verified(&job.model(), manifest) } else { Ok(manifest) }
+        });
+        let manifest = match made {
+            Ok(manifest) => manifest,
+            // What is broken, or not even begun, is not worth resuming.
+            Err(error) if error.code == ErrorCode::InvalidModel || !journal.has_progress => {
+                job.remove();
+                return Err(error);
+            }
+            Err(error) => return Err(error),
         };
         write_file(&job.model().join(manifest::FILE), &manifest.clone().sealed())?;
         job.finish(self.request.force)?;
-        cache.add(&shape, &key, &absolute(&self.request.output));
+        cache.add(&shape, &manifest.key(), &absolute(&self.request.output));
         Ok(self.converted(&manifest, false, resumed))
     }
 
@@ -217,8 +219,8 @@ impl Job<'_> {
         digest::of_bytes(&serde_json::to_vec(&parts).unwrap_or_default())
     }
 
-    /// Writes and checks everything but the manifest, which is returned with the conversion's key.
-    fn make(&mut self, job: &JobFolder, journal: &mut Journal, progress: Progress) -> Result<(Manifest, String)> {
+    /// Writes and checks everything but the manifest, which is returned.
+    fn make(&mut self, job: &JobFolder, journal: &mut Journal, progress: Progress) -> Result<Manifest> {
         let units = self.plan.units();
         let mut sums: Sums = vec![None; units.len()];
         for done in progress.done {
@@ -277,8 +279,7 @@ impl Job<'_> {
             write_file(&job.model().join(&name), &bytes)?;
             manifest.files.insert(name, digest::of_bytes(&bytes));
         }
-        let key = manifest.key();
-        Ok((manifest, key))
+        Ok(manifest)
     }
 
     fn provenance(&self, files: BTreeMap<String, String>) -> Source {

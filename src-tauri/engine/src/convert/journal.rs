@@ -37,6 +37,8 @@ pub struct Progress {
 /// A journal open for more.
 pub struct Journal {
     file: File,
+    /// Whether it tells of anything done.
+    pub has_progress: bool,
 }
 
 impl Journal {
@@ -48,9 +50,10 @@ impl Journal {
             let file = OpenOptions::new().append(true).open(path)?;
             // What was cut off in the middle would spoil the next line.
             file.set_len(sound)?;
-            return Ok((Self { file }, Some(progress)));
+            let has_progress = !progress.done.is_empty();
+            return Ok((Self { file, has_progress }, Some(progress)));
         }
-        let mut journal = Self { file: File::create(path)? };
+        let mut journal = Self { file: File::create(path)?, has_progress: false };
         journal.write(&Record::Begin { identity: identity.to_owned() })?;
         if let Some(folder) = path.parent() {
             crate::digest::sync_folder(folder)?;
@@ -60,7 +63,9 @@ impl Journal {
 
     /// Adds `done`, for good; `hashed` is how far the source is hashed.
     pub fn add(&mut self, done: &[Done], hashed: &HashState) -> io::Result<()> {
-        self.write(&Record::Progress { done: done.to_vec(), hashed: hashed.clone() })
+        self.write(&Record::Progress { done: done.to_vec(), hashed: hashed.clone() })?;
+        self.has_progress |= !done.is_empty();
+        Ok(())
     }
 
     fn write(&mut self, record: &Record) -> io::Result<()> {
