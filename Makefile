@@ -6,7 +6,7 @@ CARGO := cargo
 BINARIES := -p ingot-app -p ingot -p ingot-mlx
 UI_SOURCES := $(shell find ui/src -type f) ui/index.html ui/package.json ui/package-lock.json ui/vite.config.ts ui/svelte.config.js
 
-.PHONY: run build test bench bench-pool miri setup rust-test ui-test macos-check clean
+.PHONY: run build test bench bench-convert bench-pool oracle miri setup rust-test ui-test macos-check clean
 
 run: build
 	$(TARGET)/release/ingot-app
@@ -40,6 +40,14 @@ macos-check: setup ui/dist/index.html
 ## Speed against mlx-lm, in turn, on the same MLX. MODEL names a model's folder.
 bench: build
 	@scripts/bench.sh $(MODEL)
+
+## Conversion against mlx-lm on a random 2 GB checkpoint, and its memory within a limit.
+bench-convert: build
+	@scripts/bench-convert.sh
+
+## The tests that need mlx-lm: conversions of models that no fixture has.
+oracle: setup
+	@scripts/oracle.sh
 
 ## The memory pool against the system's allocator.
 bench-pool:
