@@ -33,7 +33,7 @@ pub fn run(options: &ConvertOptions) -> Result<()> {
     let memory_limit = options.memory_limit.unwrap_or_else(|| convert::usual_memory_limit(&ledger));
     convert::check_memory_limit(&plan, memory_limit)?;
     let output = match &options.output {
-        Some(output) => output.clone(),
+        Some(output) => convert::absolute(output)?,
         None => convert::usual_output(&home, &model.folder.name(), &chosen.recipe, chosen.group_size)?,
     };
     let summary = plan.summary;

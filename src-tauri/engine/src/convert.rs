@@ -20,12 +20,14 @@ mod plan;
 mod progress;
 mod remote;
 mod source;
+mod target;
 mod verify;
 mod write;
 
 pub use folder::sweep;
 pub use plan::{ConversionPlan, Kept, Padded, Quantized, Summary, UNQUANTIZED};
 pub use remote::{Ended, convert, serve, usual_output};
+pub use target::absolute;
 
 use std::sync::Arc;
 

@@ -154,6 +154,9 @@ impl Remembered {
             return;
         }
         let mut sums = self.path.parent().map(Self::open).map_or_else(BTreeMap::new, |others| others.sums);
+        if sums.len() + self.sums.len() > MOST_SUMS {
+            sums.clear();
+        }
         sums.append(&mut self.sums.clone());
         let _ = serde_json::to_vec(&sums).map_err(io::Error::from).and_then(|text| replace(&self.path, &text));
     }
@@ -161,7 +164,7 @@ impl Remembered {
 
 /// Replaces the file at `path` by one that holds `bytes`: at once, for good, or not at all.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     fs::create_dir_all(folder)?;
     let partial = folder.join(format!(".{name}.{}", std::process::id()));

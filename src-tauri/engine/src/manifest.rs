@@ -133,11 +133,14 @@ impl Manifest {
     }
 
     /// The file's bytes, its checksum made anew.
-    pub fn sealed(mut self) -> Vec<u8> {
+    pub fn sealed(mut self) -> Result<Vec<u8>> {
+        let text = |manifest: &Self| {
+            serde_json::to_vec_pretty(manifest)
+                .map_err(|error| Error::internal(format!("{FILE} cannot be made: {error}")))
+        };
         self.checksum = String::new();
-        let plain = serde_json::to_vec_pretty(&self).unwrap_or_default();
-        self.checksum = checksum(&plain);
-        serde_json::to_vec_pretty(&self).unwrap_or_default()
+        self.checksum = checksum(&text(&self)?);
+        text(&self)
     }
 
     /// What identifies the conversion: the same from the same source's content and the same options.
@@ -147,7 +150,7 @@ impl Manifest {
 
     /// Bytes of the weights.
     pub fn bytes(&self) -> u64 {
-        self.shards.values().map(|shard| shard.bytes).sum()
+        self.shards.values().fold(0, |sum, shard| sum.saturating_add(shard.bytes))
     }
 
     /// Checks every byte of the model in `folder`; files that have not changed since they were last checked are not

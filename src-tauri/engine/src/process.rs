@@ -1,5 +1,6 @@
 //! What the system tells about processes.
 
+use rustix::process::{Resource, Rlimit};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 /// Most memory that this process has had resident, in bytes; on macOS its footprint, as Activity Monitor shows it.
@@ -36,6 +37,16 @@ fn peak_by_getrusage() -> u64 {
     let peak = u64::try_from(usage.ru_maxrss).unwrap_or(0);
     // Linux counts in KiB, macOS in bytes.
     if cfg!(target_os = "macos") { peak } else { peak * 1024 }
+}
+
+/// Raises this process's bound on open files as far as the system allows: a large model lies in hundreds.
+pub fn allow_many_files() {
+    let limits = rustix::process::getrlimit(Resource::Nofile);
+    // More than any model has; macOS refuses to be asked for everything.
+    let wanted = limits.maximum.unwrap_or(u64::MAX).min(10_240);
+    if limits.current.is_some_and(|current| current < wanted) {
+        let _ = rustix::process::setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), ..limits });
+    }
 }
 
 /// Memory that process `id` has resident, in bytes, as the system tells; `None` if there is no such process.

@@ -21,7 +21,9 @@ const TEXT: &str = include_str!("verify/calibration.txt");
 
 /// Operations for one model: they bound the tokens that are compared.
 const WORK: u64 = 1 << 38;
-const TOKENS: std::ops::RangeInclusive<usize> = 64..=512;
+const TOKENS: std::ops::RangeInclusive<u64> = 64..=512;
+/// So many in any case, however little memory there is.
+const LEAST_TOKENS: u64 = 16;
 /// Numbers of a matrix that are in memory together: this part of the memory allowed, within bounds. Reading, decoding and
 /// MLX each hold a copy.
 const SHARE: u64 = 12;
@@ -84,8 +86,8 @@ fn sample(model: &Model, memory_limit: u64) -> usize {
     });
     let by_memory = memory_limit / 4 / (4 * (6 * widest + 4 * inner.max().unwrap_or(0)) as u64);
     let by_time = WORK / (2 * spec.parameters().max(1));
-    let tokens = by_memory.min(by_time).clamp(*TOKENS.start() as u64, *TOKENS.end() as u64) as usize;
-    tokens.min(spec.context)
+    let tokens = by_time.clamp(*TOKENS.start(), *TOKENS.end()).min(by_memory).max(LEAST_TOKENS);
+    (tokens as usize).min(spec.context)
 }
 
 /// What the two models say about the token after one, the vocabulary being seen part by part.
@@ -183,7 +185,8 @@ fn summarize(positions: &[Position]) -> Verified {
     };
     let perplexity = |side: fn(&Position) -> &Side| {
         let known = positions.iter().filter(|position| position.next.is_some()).map(side);
-        mean(&mut known.map(|side| side.log_sum() - side.next)).exp()
+        // JSON has no infinity.
+        mean(&mut known.map(|side| side.log_sum() - side.next)).exp().min(f64::MAX)
     };
     let finite = |which: usize| positions.iter().all(|position| position.is_finite[which]);
     let agreement =

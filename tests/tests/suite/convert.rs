@@ -209,7 +209,14 @@ fn what_cannot_be_converted_is_refused_with_advice() {
         config["quantization_config"] = json!({"quant_method": method, "bits": 4});
         fs::write(path, config.to_string()).expect("written");
     }
-    let cases: [(&str, Spoil); 6] = [
+    let cases: [(&str, Spoil); 7] = [
+        ("FP8", |folder| {
+            let mut model = TinyModel::new();
+            let (name, dtype, shape, bytes) = model.tensors.last_mut().expect("a tensor");
+            assert!(name.ends_with("weight"));
+            (*dtype, *bytes) = ("F8_E4M3", vec![0; shape.iter().product()]);
+            model.write(folder);
+        }),
         ("awq", |folder| quantized_by(folder, "awq")),
         ("gptq", |folder| quantized_by(folder, "gptq")),
         ("fp8", |folder| quantized_by(folder, "fp8")),
@@ -252,6 +259,29 @@ fn what_cannot_be_converted_is_refused_with_advice() {
         let outcome = bench.convert(&arguments);
         assert_eq!(outcome.status.code(), Some(2), "{wrong}: {}", outcome.stderr);
     }
+}
+
+#[test]
+fn outputs_may_be_given_in_any_way_that_names_a_folder() {
+    let bench = Bench::new(&TinyModel::new());
+    fs::create_dir(bench.path("work")).expect("made");
+    for (output, made) in [("made", "work/made"), ("./there/", "work/there"), ("../up", "up")] {
+        let mut command = bench.command(&["convert", "../source", "--no-verify", "--json", "--output", output]);
+        let outcome = run(command.current_dir(bench.path("work")));
+        assert!(outcome.status.success(), "{output}: {}", outcome.stderr);
+        assert!(bench.path(made).join("ingot.json").is_file(), "{output}");
+    }
+    assert_eq!(names(&bench.path("work")), ["made", "there"], "nothing else stays");
+}
+
+/// Without a tokenizer nothing can be verified: told before the work, not after it.
+#[test]
+fn a_source_without_a_tokenizer_converts_unverified() {
+    let bench = Bench::new(&TinyModel::new());
+    fs::remove_file(bench.source().join("tokenizer.json")).expect("removed");
+    let refusal = bench.refused(&[]);
+    assert!(refusal.contains("tokenizer.json") && refusal.contains("--no-verify"), "{refusal}");
+    assert!(bench.converted(&["--no-verify"])["quality"].is_null());
 }
 
 #[test]

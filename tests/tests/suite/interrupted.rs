@@ -37,7 +37,7 @@ fn a_kill_at_any_moment_leaves_nothing_half_done() {
     let begin = Instant::now();
     bench.converted(&OPTIONS);
     let whole = begin.elapsed();
-    let expected = tensors(&bench.path(RESULT));
+    let (expected, files) = (tensors(&bench.path(RESULT)), names(&bench.path(RESULT)));
     let mut resumed = 0;
     for round in 0..8_u32 {
         fs::remove_dir_all(bench.path("home")).expect("removed");
@@ -52,7 +52,11 @@ fn a_kill_at_any_moment_leaves_nothing_half_done() {
         assert!(seen.is_empty() || tensors(&bench.path(RESULT)) == expected, "{round}: {seen:?}");
         let report = bench.converted(&OPTIONS);
         resumed += u32::from(report["resumed"] == true);
-        assert_eq!(tensors(&bench.path(RESULT)), expected, "{round}");
+        assert_eq!(
+            (tensors(&bench.path(RESULT)), names(&bench.path(RESULT))),
+            (expected.clone(), files.clone()),
+            "{round}"
+        );
         assert_eq!(names(&bench.path("home/models")), ["source-speed-4bit-g64"], "{round}: nothing else stays");
     }
     assert!(resumed >= 2, "of 8 conversions that were cut off only {resumed} were resumed");

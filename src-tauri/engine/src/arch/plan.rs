@@ -146,6 +146,10 @@ fn check_tensor(
         Some(found) if found.shape != shape => {
             mismatches.push(format!("{name} is {:?}, expected {shape:?}", found.shape));
         }
+        Some(found) if found.dtype.is_fp8() => mismatches.push(format!(
+            "{name} holds {} (FP8), which Ingot does not read; get the model in bfloat16 or float16",
+            found.dtype
+        )),
         Some(found) if !is_expected(found.dtype) => {
             mismatches.push(format!("{name} holds {}, expected {expected}", found.dtype));
         }

@@ -121,11 +121,6 @@ impl Config {
         items.map(Some).ok_or_else(|| self.error(format_args!("{field} is not a list of strings")))
     }
 
-    /// `torch_dtype`, or transformers v5's `dtype`: the type in which the weights were made.
-    pub fn dtype(&self) -> Option<&str> {
-        self.get("torch_dtype").or_else(|| self.get("dtype")).and_then(Value::as_str)
-    }
-
     /// The type that a conversion casts to where none is asked for: mlx-lm's rule, which knows `torch_dtype` at the top
     /// and `dtype` of a `text_config`. None for a type that weights are not computed with.
     pub fn conversion_dtype(&self) -> Option<Element> {

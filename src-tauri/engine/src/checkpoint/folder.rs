@@ -24,6 +24,11 @@ impl Folder {
             ErrorKind::NotFound => Error::invalid_model(format!("{shown}: there is no such folder; check the path")),
             _ => Error::invalid_model(format!("{shown}: {error}")),
         })?;
+        if real.extension().is_some_and(|extension| extension == "gguf") {
+            return Err(Error::unsupported(format!(
+                "{shown} is a GGUF file, which Ingot does not read; get the safetensors version of the model"
+            )));
+        }
         if !real.is_dir() {
             return Err(Error::invalid_model(format!(
                 "{shown} is not a folder; give the folder that holds config.json"

@@ -93,6 +93,11 @@ impl Dtype {
         DTYPES.iter().find(|row| row.0 == self).map_or(0, |row| row.2)
     }
 
+    /// Whether it is one of the eight-bit float types.
+    pub fn is_fp8(self) -> bool {
+        matches!(self, Self::F8E4M3 | Self::F8E5M2 | Self::F8E8M0)
+    }
+
     /// Whether weights of this type can be computed with as they are.
     pub fn is_float(self) -> bool {
         matches!(self, Self::F16 | Self::Bf16 | Self::F32)

@@ -115,7 +115,7 @@ impl Weights {
             self.places.get(name).ok_or_else(|| Error::invalid_model(format!("tensor {name} is missing")))?;
         let (shard, tensor) = (&self.shards[shard], &self.shards[shard].header.tensors[place]);
         let result = shard.file.read_exact_at(bytes, tensor.range.start + offset);
-        result.map_err(|error| Error::invalid_model(format!("{}: {name} cannot be read: {error}", shard.name)))
+        result.map_err(|error| Error::internal(format!("{}: {name} cannot be read: {error}", shard.name)))
     }
 
     /// Bytes of all tensors.

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
+use rustix::io::Errno;
 
+use super::target;
 use crate::digest::sync_folder;
 use crate::error::{Error, ErrorCode, Result};
-use crate::manifest;
 
 /// How long another process that is just ending is waited for.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -47,7 +48,7 @@ impl JobFolder {
     }
 
     /// The same; `None` if somebody else has it.
-    fn try_lock(output: &Path) -> Result<Option<Self>> {
+    pub fn try_lock(output: &Path) -> Result<Option<Self>> {
         let path = path_for(output)?;
         fs::create_dir_all(&path).map_err(|error| cannot(&path, "be made", &error))?;
         let file = path.join("lock");
@@ -57,8 +58,10 @@ impl JobFolder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(cannot(&file, "be made", &error)),
         };
-        if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
-            return Ok(None);
+        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(Errno::WOULDBLOCK) => return Ok(None),
+            Err(error) => return Err(cannot(&file, "be locked", &error.into())),
         }
         // The lock of a file that was removed meanwhile locks nothing.
         let same = |a: fs::Metadata, b: fs::Metadata| (a.dev(), a.ino()) == (b.dev(), b.ino());
@@ -84,15 +87,40 @@ impl JobFolder {
         remove(&model).and_then(|()| fs::create_dir(&model)).map_err(|error| cannot(&model, "be made", &error))
     }
 
+    /// Removes everything in the result that `is_wanted` does not know: files of an earlier run that was cut off.
+    pub fn retain(&self, is_wanted: impl Fn(&str) -> bool) -> Result<()> {
+        let model = self.model();
+        let failed = |error| cannot(&model, "be tidied", &error);
+        for entry in fs::read_dir(&model).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            if entry.file_name().to_str().is_some_and(&is_wanted) {
+                continue;
+            }
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            let path = entry.path();
+            if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) }.map_err(failed)?;
+        }
+        Ok(())
+    }
+
     /// Lets the result appear, in place of what is there if `replace`. The folder goes.
     pub fn finish(self, replace: bool) -> Result<()> {
         let (model, output) = (self.model(), &self.output);
-        let moved = sync_folder(&model).and_then(|()| rename(&model, output, replace));
+        if replace {
+            target::check_replaceable(output)?;
+        }
+        // After an exchange the old model lies here: nobody may go on with that.
+        let forgotten = fs::remove_file(self.journal()).or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => Ok(()),
+            _ => Err(error),
+        });
+        let synced = forgotten.and_then(|()| sync_folder(&self.path)).and_then(|()| sync_folder(&model));
+        let moved = synced.and_then(|()| rename(&model, output, replace));
         moved.map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => exists(output),
+            io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => target::exists(output),
             _ => cannot(output, "be put into place", &error),
         })?;
-        let parent = output.parent().unwrap_or(Path::new("."));
+        let parent = target::parent(output);
         sync_folder(parent).map_err(|error| cannot(parent, "be synced", &error))?;
         self.remove();
         Ok(())
@@ -100,8 +128,9 @@ impl JobFolder {
 
     /// Removes the folder and all that is in it.
     pub fn remove(self) {
-        let _ = remove(&self.model());
         let _ = fs::remove_file(self.journal());
+        let _ = remove(&self.model());
+        let _ = remove(&self.path.join("replaced"));
         let _ = fs::remove_file(self.path.join("lock"));
         let _ = fs::remove_dir(&self.path);
     }
@@ -136,14 +165,17 @@ fn rename(from: &Path, to: &Path, replace: bool) -> io::Result<()> {
         false => RenameFlags::NOREPLACE,
     };
     match renameat_with(CWD, from, CWD, to, flags) {
-        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::NOTSUP) => {}
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
         result => return Ok(result?),
     }
     // The file system knows no such flags. Between the two steps there is nothing at `to`; then the next run finishes.
     if to.exists() && replace {
         let aside = from.with_file_name("replaced");
+        remove(&aside)?;
         fs::rename(to, &aside)?;
-        fs::rename(from, to)?;
+        fs::rename(from, to).inspect_err(|_| {
+            let _ = fs::rename(&aside, to);
+        })?;
         return fs::remove_dir_all(aside);
     }
     if to.exists() { Err(io::ErrorKind::AlreadyExists.into()) } else { fs::rename(from, to) }
@@ -154,26 +186,6 @@ fn path_for(output: &Path) -> Result<PathBuf> {
         .file_name()
         .ok_or_else(|| Error::bad_request(format!("{}: not a name for a model's folder", output.display())))?;
     Ok(output.with_file_name(format!(".{}.converting", name.to_string_lossy())))
-}
-
-/// Refuses to replace what is not a model.
-pub fn check_replaceable(output: &Path) -> Result<()> {
-    let is_model = output.join(manifest::FILE).is_file() || output.join("config.json").is_file();
-    match fs::symlink_metadata(output) {
-        Err(_) => Ok(()),
-        Ok(there) if there.is_dir() && is_model => Ok(()),
-        Ok(_) => Err(Error::bad_request(format!(
-            "{} exists and is not a model's folder, so it is not replaced; give another --output",
-            output.display()
-        ))),
-    }
-}
-
-pub fn exists(output: &Path) -> Error {
-    Error::bad_request(format!(
-        "{} exists already, made of other files or with other options; give another --output, or --force to replace it",
-        output.display()
-    ))
 }
 
 fn remove(folder: &Path) -> io::Result<()> {
@@ -201,9 +213,13 @@ mod tests {
             let job = JobFolder::lock(&output).expect("free");
             job.clear().expect("made");
             fs::write(job.model().join("config.json"), round.to_string()).expect("written");
+            fs::write(job.model().join("model.safetensors"), "").expect("written");
+            fs::write(job.model().join("left behind"), "").expect("written");
+            job.retain(|name| name != "left behind").expect("tidied");
             job.finish(replace).expect("in place");
             assert_eq!(fs::read_to_string(output.join("config.json")).expect("there"), round.to_string());
             assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1, "nothing else stays");
+            assert!(!output.join("left behind").exists());
         }
         let job = JobFolder::lock(&output).expect("free");
         job.clear().expect("made");
@@ -243,15 +259,5 @@ mod tests {
         left.sort();
         assert_eq!(left, [".fresh.converting", ".held.converting", ".other", "model"]);
         drop(held);
-    }
-
-    #[test]
-    fn only_models_are_replaced() {
-        let folder = tempfile::tempdir().expect("a folder");
-        assert!(check_replaceable(&folder.path().join("absent")).is_ok());
-        assert!(check_replaceable(folder.path()).is_err());
-        fs::write(folder.path().join("config.json"), "{}").expect("written");
-        assert!(check_replaceable(folder.path()).is_ok());
-        assert!(check_replaceable(&folder.path().join("config.json")).is_err());
     }
 }

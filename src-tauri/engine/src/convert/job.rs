@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,7 +14,8 @@ use super::folder::{self, JobFolder};
 use super::journal::{Journal, Progress};
 use super::plan::ConversionPlan;
 use super::progress::{Listener, Meter};
-use super::source::{self, SourceFiles, SourceHasher};
+use super::source::{SourceFiles, SourceHasher};
+use super::target;
 use super::verify::verify;
 use super::write::{OpenShard, Sums, Writing, cannot_write};
 use crate::bytes::Bytes;
@@ -47,34 +49,27 @@ struct Job<'a> {
 /// Does what `request` says; `listener` hears how far it is.
 pub fn run(request: &ConvertRequest, listener: &Listener<'_>) -> Result<Converted> {
     let begin = Instant::now();
+    let output = target::absolute(&request.output)?;
+    let request = &ConvertRequest { output, home: target::absolute(&request.home)?, ..request.clone() };
     folder::sweep(&request.home.join("models"));
     let model = Model::open(&request.source)?;
+    target::absolute(model.folder.path())?;
     let plan = ConversionPlan::new(&model, &request.options)?;
     super::check_memory_limit(&plan, request.memory_limit)?;
-    check_apart(&model, &request.output)?;
+    target::check_apart(&model, &request.output)?;
     if request.force {
-        folder::check_replaceable(&request.output)?;
+        target::check_replaceable(&request.output)?;
     }
+    if request.verify && model.folder.find("tokenizer.json")?.is_none() {
+        let reason = "is missing, so the result cannot be verified; give --no-verify to convert all the same";
+        return Err(model.folder.error("tokenizer.json", reason));
+    }
+    let parent = target::parent(&request.output);
+    fs::create_dir_all(parent)
+        .map_err(|error| Error::internal(format!("{} cannot be made: {error}", parent.display())))?;
     let remembered = Remembered::open(&request.home);
     let files = SourceFiles::open(&model, &remembered)?;
     Job { request, listener, begin, model, plan, files, remembered, others_peak: 0 }.run()
-}
-
-/// The result must not lie in the source, nor the source in the result.
-fn check_apart(source: &Model, output: &Path) -> Result<()> {
-    let source = source.folder.path();
-    let parent = output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent)
-        .map_err(|error| Error::internal(format!("{} cannot be made: {error}", parent.display())))?;
-    let parent = parent.canonicalize().map_err(|error| Error::internal(format!("{}: {error}", parent.display())))?;
-    let output = parent.join(output.file_name().unwrap_or_default());
-    if output.starts_with(source) || source.starts_with(&output) {
-        return Err(Error::bad_request(format!(
-            "{} and its source lie inside each other; give an --output elsewhere",
-            output.display()
-        )));
-    }
-    Ok(())
 }
 
 impl Job<'_> {
@@ -86,39 +81,53 @@ impl Job<'_> {
                 return self.reuse(&cache, &shape, &path, manifest);
             }
             if fs::symlink_metadata(&self.request.output).is_ok() {
-                return Err(folder::exists(&self.request.output));
+                return Err(target::exists(&self.request.output));
             }
         }
         let job = JobFolder::lock(&self.request.output)?;
-        let identity = self.identity();
-        let opened = Journal::open(&job.journal(), &identity);
-        let (mut journal, progress) = opened.map_err(|error| cannot_write(&job.journal(), &error))?;
-        let progress = progress.filter(|_| job.model().is_dir());
-        let resumed = progress.as_ref().is_some_and(|progress| !progress.done.is_empty());
-        if progress.is_none() {
-            job.clear()?;
-        }
-        let made = self.make(&job, &mut journal, progress.unwrap_or_default()).and_then(|manifest| {
-            if self.request.verify { self.verified(&job.model(), manifest) } else { Ok(manifest) }
-        });
+        let (path, identity) = (job.journal(), self.identity());
+        let failed = |error| cannot_write(&path, &error);
+        let resumed = Journal::resume(&path, &identity).map_err(failed)?.filter(|_| job.model().is_dir());
+        let is_resumed = resumed.is_some();
+        let (mut journal, progress) = match resumed {
+            Some((journal, progress)) => (journal, progress),
+            None => {
+                // In this order: a journal is never older than what it is about.
+                let _ = fs::remove_file(&path);
+                job.clear()?;
+                (Journal::begin(&path, &identity).map_err(failed)?, Progress::default())
+            }
+        };
+        let made = self.make(&job, &mut journal, progress);
         let manifest = match made {
             Ok(manifest) => manifest,
-            // What is broken, or not even begun, is not worth resuming.
+            // What is hopeless, or not even begun, is not worth resuming.
             Err(error) if error.code == ErrorCode::InvalidModel || !journal.has_progress => {
                 job.remove();
                 return Err(error);
             }
             Err(error) => return Err(error),
         };
-        write_file(&job.model().join(manifest::FILE), &manifest.clone().sealed())?;
+        let manifest = match self.request.verify {
+            false => manifest,
+            true => match self.verified(&job.model(), manifest)? {
+                Ok(manifest) => manifest,
+                Err(broken) => {
+                    job.remove();
+                    return Err(broken);
+                }
+            },
+        };
+        write_file(&job.model().join(manifest::FILE), &manifest.clone().sealed()?)?;
+        job.retain(|name| is_part(&manifest, name))?;
         job.finish(self.request.force)?;
-        cache.add(&shape, &manifest.key(), &absolute(&self.request.output));
-        Ok(self.converted(&manifest, false, resumed))
+        cache.add(&shape, &manifest.key(), &self.request.output);
+        Ok(self.converted(&manifest, false, is_resumed))
     }
 
     /// A model that this conversion would make again, and is sound.
     fn find(&mut self, cache: &Cache, shape: &Shape) -> Result<Option<(PathBuf, Manifest)>> {
-        let output = absolute(&self.request.output);
+        let output = self.request.output.clone();
         let mut candidates = vec![output.clone()];
         candidates.extend(cache.candidates(shape).into_iter().filter(|path| *path != output));
         let mut sums: Option<BTreeMap<String, String>> = None;
@@ -160,7 +169,7 @@ impl Job<'_> {
         let meter = Meter::new(self.listener, Phase::Hashing, self.files.unknown_bytes());
         let hasher = SourceHasher::new(&self.files, Default::default());
         let hashed = hasher.run(&false.into(), &|bytes| meter.add(bytes));
-        hashed.map_err(|error| Error::invalid_model(format!("the source cannot be read: {error}")))?;
+        hashed?;
         let sums = hasher.sums().ok_or_else(|| Error::internal("the source was not hashed"))?;
         self.files.learn(&sums, &mut self.remembered);
         Ok(sums)
@@ -168,34 +177,52 @@ impl Job<'_> {
 
     /// Gives out a model that was converted before, copied if it lies elsewhere.
     fn reuse(mut self, cache: &Cache, shape: &Shape, path: &Path, mut manifest: Manifest) -> Result<Converted> {
-        let output = absolute(&self.request.output);
+        let output = self.request.output.clone();
         let is_there = path == output;
         if !is_there && fs::symlink_metadata(&output).is_ok() {
-            return Err(folder::exists(&self.request.output));
+            return Err(target::exists(&self.request.output));
         }
         let must_verify = self.request.verify && manifest.quality.is_none();
         if is_there && !must_verify {
+            // What a run left that was ended just after its result appeared.
+            if let Ok(Some(left)) = JobFolder::try_lock(&output) {
+                left.remove();
+            }
             return Ok(self.converted(&manifest, true, false));
         }
-        let job = JobFolder::lock(&self.request.output)?;
+        let job = JobFolder::lock(&output)?;
         let model = if is_there { output.clone() } else { job.model() };
-        if !is_there {
-            job.clear()?;
-            self.check_disk(manifest.bytes())?;
-            self.copy(path, &model, &manifest)?;
-        }
-        if must_verify {
-            manifest = self.verified(&model, manifest)?;
-            digest::replace(&model.join(manifest::FILE), &manifest.clone().sealed())
-                .map_err(|error| cannot_write(&model.join(manifest::FILE), &error))?;
-        }
-        if is_there {
+        let reused = self.bring(&job, path, &model, &mut manifest, must_verify);
+        if is_there || reused.is_err() {
             job.remove();
+            reused?;
         } else {
             job.finish(false)?;
             cache.add(shape, &manifest.key(), &output);
         }
         Ok(self.converted(&manifest, true, false))
+    }
+
+    /// Copies the model at `path` to `model` unless it is there, and verifies it if that was not done.
+    fn bring(
+        &mut self,
+        job: &JobFolder,
+        path: &Path,
+        model: &Path,
+        manifest: &mut Manifest,
+        must_verify: bool,
+    ) -> Result<()> {
+        if path != model {
+            job.clear()?;
+            self.check_disk(manifest.bytes())?;
+            self.copy(path, model, manifest)?;
+        }
+        if must_verify {
+            *manifest = self.verified(model, manifest.clone())??;
+            let file = model.join(manifest::FILE);
+            digest::replace(&file, &manifest.clone().sealed()?).map_err(|error| cannot_write(&file, &error))?;
+        }
+        Ok(())
     }
 
     /// Copies a model, sharing its blocks where the file system can.
@@ -267,7 +294,7 @@ impl Job<'_> {
                 ))
             })?
         };
-        self.files.check_unchanged(&self.model.folder)?;
+        self.files.check_unchanged()?;
         let source_sums = hasher.sums().ok_or_else(|| Error::internal("the source was not hashed"))?;
         self.files.learn(&source_sums, &mut self.remembered);
 
@@ -275,10 +302,15 @@ impl Job<'_> {
         manifest.bits_per_weight = self.plan.summary.bits_per_weight;
         manifest.padded_parameters = self.plan.summary.parameters - self.model.spec.parameters();
         manifest.shards = checked;
-        for (name, bytes) in self.small_files()? {
-            write_file(&job.model().join(&name), &bytes)?;
-            manifest.files.insert(name, digest::of_bytes(&bytes));
+        let mut write = |name: &str, bytes: Vec<u8>| {
+            manifest.files.insert(name.to_owned(), digest::of_bytes(&bytes));
+            write_file(&job.model().join(name), &bytes)
+        };
+        for name in self.files.copied() {
+            write(name, self.files.read(name, &manifest.source.files)?)?;
         }
+        write("config.json", indented(&self.plan.config)?)?;
+        write("model.safetensors.index.json", indented(&self.plan.index)?)?;
         Ok(manifest)
     }
 
@@ -295,23 +327,18 @@ impl Job<'_> {
         }
     }
 
-    /// Everything but weights and manifest.
-    fn small_files(&self) -> Result<BTreeMap<String, Vec<u8>>> {
-        let mut files = source::copied(&self.model.folder)?;
-        for (name, value) in [("config.json", &self.plan.config), ("model.safetensors.index.json", &self.plan.index)] {
-            files.insert(name.into(), indented(value)?);
-        }
-        Ok(files)
-    }
-
     /// The result's files, as long as they will be, their headers written.
     fn open_shards(&self, model: &Path) -> Result<Vec<OpenShard>> {
-        use std::os::unix::fs::FileExt;
-
         let shards = self.plan.shards.iter().map(|shard| {
             let path = model.join(&shard.name);
             let open = || {
-                let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path)?;
+                let file = OpenOptions::new()
+                    .create(true)
+                    .truncate(false)
+                    .read(true)
+                    .write(true)
+                    .custom_flags(libc::O_NOFOLLOW)
+                    .open(&path)?;
                 file.set_len(shard.bytes)?;
                 file.write_all_at(&shard.header, 0)?;
                 Ok(file)
@@ -325,8 +352,7 @@ impl Job<'_> {
     }
 
     fn check_disk(&self, needed: u64) -> Result<()> {
-        let folder = absolute(&self.request.output);
-        let folder = folder.parent().unwrap_or(Path::new("/"));
+        let folder = target::parent(&self.request.output);
         let Ok(disk) = rustix::fs::statvfs(folder) else { return Ok(()) };
         let free = disk.f_bavail.saturating_mul(disk.f_frsize);
         if free >= needed.saturating_add(DISK_RESERVE) {
@@ -338,23 +364,25 @@ impl Job<'_> {
                 "{} has {} free, the conversion needs {} there; free some space and run it again",
                 folder.display(),
                 Bytes(free),
-                Bytes(needed + DISK_RESERVE)
+                Bytes(needed.saturating_add(DISK_RESERVE))
             ),
         ))
     }
 
-    /// `manifest` with the quality of the model in `folder`.
-    fn verified(&mut self, folder: &Path, mut manifest: Manifest) -> Result<Manifest> {
+    /// `manifest` with the quality of the model in `folder`; the inner error says that it is broken.
+    fn verified(&mut self, folder: &Path, mut manifest: Manifest) -> Result<Result<Manifest>> {
         let verdict = verify(self.model.folder.path(), folder, self.request.memory_limit, self.listener)?;
-        manifest.quality = Some(verdict.quality);
         let here = process::resident_bytes(std::process::id()).unwrap_or(0);
         self.others_peak = here + verdict.peak_memory_bytes;
-        Ok(manifest)
+        Ok(verdict.quality.map(|quality| {
+            manifest.quality = Some(quality);
+            manifest
+        }))
     }
 
     fn converted(&self, manifest: &Manifest, cached: bool, resumed: bool) -> Converted {
         Converted {
-            output: absolute(&self.request.output),
+            output: self.request.output.clone(),
             options: manifest.options.clone(),
             bits_per_weight: manifest.bits_per_weight,
             cached,
@@ -368,8 +396,9 @@ impl Job<'_> {
     }
 }
 
-fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+/// Whether the file `name` belongs to the model of `manifest`.
+fn is_part(manifest: &Manifest, name: &str) -> bool {
+    name == manifest::FILE || manifest.files.contains_key(name) || manifest.shards.contains_key(name)
 }
 
 /// JSON as mlx-lm writes it: four spaces a level.

@@ -2,6 +2,7 @@
 //!
 //! A line is written only after what it tells of is on the disk for good.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
@@ -18,13 +19,9 @@ pub struct Done(pub u32, pub [u32; 3]);
 #[serde(rename_all = "snake_case")]
 enum Record {
     /// First: what is being made of what. Another conversion's progress is of no use.
-    Begin {
-        identity: String,
-    },
-    Progress {
-        done: Vec<Done>,
-        hashed: HashState,
-    },
+    Begin { identity: String },
+    /// `hashed` has the sums that no earlier line has.
+    Progress { done: Vec<Done>, hashed: HashState },
 }
 
 /// What a journal tells.
@@ -37,33 +34,45 @@ pub struct Progress {
 /// A journal open for more.
 pub struct Journal {
     file: File,
+    /// Files whose sums it has.
+    known: BTreeSet<String>,
     /// Whether it tells of anything done.
     pub has_progress: bool,
 }
 
 impl Journal {
-    /// Opens the journal at `path` and reads how far `identity` had come; begins anew if it tells of anything else.
-    pub fn open(path: &Path, identity: &str) -> io::Result<(Self, Option<Progress>)> {
-        if let Ok(file) = File::open(path)
-            && let (Some(progress), sound) = read(file, identity)
-        {
-            let file = OpenOptions::new().append(true).open(path)?;
-            // What was cut off in the middle would spoil the next line.
-            file.set_len(sound)?;
-            let has_progress = !progress.done.is_empty();
-            return Ok((Self { file, has_progress }, Some(progress)));
+    /// Goes on with the journal at `path` if it tells of some progress of `identity`.
+    pub fn resume(path: &Path, identity: &str) -> io::Result<Option<(Self, Progress)>> {
+        let Ok(file) = File::open(path) else { return Ok(None) };
+        let (Some(progress), sound) = read(file, identity) else { return Ok(None) };
+        if progress.done.is_empty() {
+            return Ok(None);
         }
-        let mut journal = Self { file: File::create(path)?, has_progress: false };
+        let file = OpenOptions::new().append(true).open(path)?;
+        // What was cut off in the middle would spoil the next line.
+        file.set_len(sound)?;
+        let known = progress.hashed.sums.keys().cloned().collect();
+        Ok(Some((Self { file, known, has_progress: true }, progress)))
+    }
+
+    /// Begins a journal at `path`, in place of any other.
+    pub fn begin(path: &Path, identity: &str) -> io::Result<Self> {
+        let mut journal = Self { file: File::create(path)?, known: BTreeSet::new(), has_progress: false };
         journal.write(&Record::Begin { identity: identity.to_owned() })?;
         if let Some(folder) = path.parent() {
             crate::digest::sync_folder(folder)?;
         }
-        Ok((journal, None))
+        Ok(journal)
     }
 
     /// Adds `done`, for good; `hashed` is how far the source is hashed.
     pub fn add(&mut self, done: &[Done], hashed: &HashState) -> io::Result<()> {
-        self.write(&Record::Progress { done: done.to_vec(), hashed: hashed.clone() })?;
+        let fresh = hashed.sums.iter().filter(|(name, _)| !self.known.contains(*name));
+        let fresh: BTreeMap<String, String> = fresh.map(|(name, sum)| (name.clone(), sum.clone())).collect();
+        let names: Vec<String> = fresh.keys().cloned().collect();
+        let hashed = HashState { sums: fresh, current: hashed.current.clone() };
+        self.write(&Record::Progress { done: done.to_vec(), hashed })?;
+        self.known.extend(names);
         self.has_progress |= !done.is_empty();
         Ok(())
     }
@@ -87,7 +96,8 @@ fn read(file: File, identity: &str) -> (Option<Progress>, u64) {
             (Record::Begin { identity: of }, None) if of == identity => progress = Some(Progress::default()),
             (Record::Progress { done, hashed }, Some(progress)) => {
                 progress.done.extend(done);
-                progress.hashed = hashed;
+                progress.hashed.sums.extend(hashed.sums);
+                progress.hashed.current = hashed.current;
             }
             _ => return (None, 0),
         }
@@ -108,45 +118,52 @@ fn parse(line: &[u8]) -> Option<Record> {
 mod tests {
     use super::*;
 
+    fn hashed(names: &[&str]) -> HashState {
+        let sums = names.iter().map(|name| ((*name).to_owned(), format!("sum of {name}"))).collect();
+        HashState { sums, current: Some(("last".into(), 7, "state".into())) }
+    }
+
     #[test]
     fn what_is_cut_off_anywhere_leaves_what_was_whole() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal");
-        let (mut journal, before) = Journal::open(&path, "a").expect("made");
-        assert!(before.is_none());
-        let hashed = HashState::default();
-        journal.add(&[Done(0, [1, 2, 3]), Done(2, [4, 5, 6])], &hashed).expect("written");
+        let mut journal = Journal::begin(&path, "a").expect("made");
+        assert!(Journal::resume(&path, "a").expect("read").is_none(), "nothing is done yet");
+        journal.add(&[Done(0, [1, 2, 3]), Done(2, [4, 5, 6])], &hashed(&["x"])).expect("written");
         let first = std::fs::metadata(&path).expect("there").len() as usize;
-        journal.add(&[Done(1, [7, 8, 9])], &hashed).expect("written");
+        journal.add(&[Done(1, [7, 8, 9])], &hashed(&["x", "y"])).expect("written");
         let whole = std::fs::read(&path).expect("there");
-        let begun = whole.iter().position(|&byte| byte == b'\n').expect("a line") + 1;
         for length in 0..=whole.len() {
             std::fs::write(&path, &whole[..length]).expect("cut");
-            let (mut journal, progress) = Journal::open(&path, "a").expect("opened");
             let expected = match length {
-                _ if length < begun => None,
-                _ if length < first => Some(0),
-                _ if length < whole.len() => Some(2),
-                _ => Some(3),
+                _ if length < first => None,
+                _ if length < whole.len() => Some((2, hashed(&["x"]))),
+                _ => Some((3, hashed(&["x", "y"]))),
             };
-            assert_eq!(progress.map(|progress| progress.done.len()), expected, "{length}");
-            journal.add(&[Done(9, [0; 3])], &hashed).expect("written");
-            let (_, progress) = Journal::open(&path, "a").expect("opened");
-            assert_eq!(progress.expect("read").done.last(), Some(&Done(9, [0; 3])), "{length}");
+            let resumed = Journal::resume(&path, "a").expect("read");
+            let Some((mut journal, progress)) = resumed else {
+                assert_eq!(expected, None, "{length}");
+                continue;
+            };
+            assert_eq!(Some((progress.done.len(), progress.hashed)), expected, "{length}");
+            journal.add(&[Done(9, [0; 3])], &hashed(&["x", "y", "z"])).expect("written");
+            let (_, progress) = Journal::resume(&path, "a").expect("read").expect("some progress");
+            assert_eq!(progress.done.last(), Some(&Done(9, [0; 3])), "{length}");
+            assert_eq!(progress.hashed, hashed(&["x", "y", "z"]), "{length}");
         }
     }
 
     #[test]
-    fn damage_and_other_conversions_begin_anew() {
+    fn damage_and_other_conversions_are_not_gone_on_with() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal");
-        let (mut journal, _) = Journal::open(&path, "a").expect("made");
-        journal.add(&[Done(0, [1, 2, 3])], &HashState::default()).expect("written");
+        let mut journal = Journal::begin(&path, "a").expect("made");
+        journal.add(&[Done(0, [1, 2, 3])], &hashed(&[])).expect("written");
+        assert!(Journal::resume(&path, "b").expect("read").is_none());
         let mut bytes = std::fs::read(&path).expect("there");
         let last = bytes.len() - 5;
         bytes[last] ^= 1;
         std::fs::write(&path, &bytes).expect("damaged");
-        assert_eq!(Journal::open(&path, "a").expect("opened").1.expect("begun").done, []);
-        assert!(Journal::open(&path, "b").expect("opened").1.is_none());
+        assert!(Journal::resume(&path, "a").expect("read").is_none());
     }
 }

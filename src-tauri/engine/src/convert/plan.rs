@@ -122,8 +122,8 @@ impl ConversionPlan {
         if quantized && !options.dequantize {
             let precision = source.summary().quantization.unwrap_or_default();
             return Err(Error::bad_request(format!(
-                "{name} is quantized already ({precision}), and quantizing again loses more than once; convert the \
-                 original weights, or give --dequantize to use these all the same"
+                "{name} is quantized already ({precision}); what that lost does not come back, and quantizing again \
+                 loses more: convert the original weights, or give --dequantize to use these all the same"
             )));
         }
         let options = Options { dequantize: quantized, ..options.clone() };
@@ -360,7 +360,11 @@ fn config(
         several => drop(config.insert("eos_token_id".into(), json!(several))),
     }
     if let Some(Padded { to, .. }) = padded {
-        config.insert("intermediate_size".into(), json!(to));
+        // Where the width was read: `text_config` comes first.
+        match config.get_mut("text_config").and_then(|text| text.get_mut("intermediate_size")) {
+            Some(width) => *width = json!(to),
+            None => drop(config.insert("intermediate_size".into(), json!(to))),
+        }
     }
     if let Some(recipe) = recipe {
         let affine = Affine { group_size: options.group_size, bits: recipe.bits };

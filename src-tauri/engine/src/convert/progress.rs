@@ -1,7 +1,7 @@
 //! How far a phase of a conversion is, told at most ten times a second.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::protocol::{ConvertProgress, Phase};
@@ -23,6 +23,8 @@ pub struct Meter<'a> {
     before: u64,
     tensors: Mutex<(usize, usize)>,
     last: Mutex<Option<Instant>>,
+    /// Whether its end was told.
+    is_over: AtomicBool,
 }
 
 impl<'a> Meter<'a> {
@@ -42,6 +44,7 @@ impl<'a> Meter<'a> {
             before,
             tensors: Mutex::new((0, 0)),
             last: Mutex::new(None),
+            is_over: AtomicBool::new(false),
         };
         meter.tell();
         meter
@@ -64,7 +67,8 @@ impl<'a> Meter<'a> {
         let done = self.done.load(Ordering::Relaxed).min(self.total);
         {
             let mut last = lock(&self.last);
-            if done < self.total && last.is_some_and(|last| last.elapsed() < EVERY) {
+            let is_end = done == self.total && !self.is_over.swap(true, Ordering::Relaxed);
+            if !is_end && last.is_some_and(|last| last.elapsed() < EVERY) {
                 return;
             }
             *last = Some(Instant::now());

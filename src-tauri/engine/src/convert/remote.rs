@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::job;
 use crate::error::{Error, Result};
+use crate::process;
 use crate::protocol::{ConvertProgress, ConvertRequest, Converted, Event, Request};
 use crate::session::CancelToken;
 use crate::worker::{self, Connection, Supervised, Timing};
@@ -15,7 +16,7 @@ use crate::worker::{self, Connection, Supervised, Timing};
 const PROGRAM: &str = "ingot";
 const SLICE: Duration = Duration::from_millis(25);
 /// How long a conversion may stand still: a slow disk takes its time to make 64 MiB last.
-const STALL: Duration = Duration::from_secs(600);
+const STALL: Duration = Duration::from_secs(3600);
 
 /// What happened to a conversion that did not fail.
 #[derive(Debug)]
@@ -63,6 +64,7 @@ pub fn serve() {
         }
     };
     let Request::Convert(request) = connection.next() else { return };
+    process::allow_many_files();
     let hearing = Arc::clone(&connection);
     std::thread::spawn(move || {
         // Whoever asked is gone: what is done is in the journal, and somebody may be waiting for the lock.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{Folder, limits};
 use crate::digest::{self, Hasher, Remembered, Stamp};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::sync::lock;
 
@@ -29,17 +29,19 @@ pub const COPIED: [&str; 11] = [
     "LICENSE",
 ];
 
+const CHANGED: &str = "was changed while it was converted; convert it again";
+
 /// What [`Remembered`] calls the sum of a whole file.
 const KIND: &str = "file";
 
 /// The files that count, with what they are recognized by.
 pub struct SourceFiles {
+    folder: Folder,
     files: Vec<SourceFile>,
 }
 
 struct SourceFile {
     name: String,
-    file: File,
     stamp: Stamp,
     sum: Option<String>,
 }
@@ -65,9 +67,9 @@ impl SourceFiles {
             let Some(file) = folder.find(&name)? else { continue };
             let stamp = stamp(folder, &name, &file)?;
             let sum = remembered.get(KIND, &stamp).map(str::to_owned);
-            files.push(SourceFile { name, file, stamp, sum });
+            files.push(SourceFile { name, stamp, sum });
         }
-        Ok(Self { files })
+        Ok(Self { folder: folder.clone(), files })
     }
 
     /// Recognizes the same files without reading them.
@@ -101,16 +103,31 @@ impl SourceFiles {
     }
 
     /// Refuses a source that has changed since it was opened.
-    pub fn check_unchanged(&self, folder: &Folder) -> Result<()> {
-        for file in &self.files {
-            // The name may lead to another file by now.
-            let now = folder.find(&file.name)?.map(|now| stamp(folder, &file.name, &now)).transpose()?;
-            if now != Some(file.stamp) {
-                let reason = "was changed while it was converted; nothing was kept of it, convert again";
-                return Err(folder.error(&file.name, reason));
-            }
+    pub fn check_unchanged(&self) -> Result<()> {
+        self.files.iter().try_for_each(|file| self.reopen(file).map(|_| ()))
+    }
+
+    /// Opens one of them again, unless it has changed: its name may lead to another file by now.
+    fn reopen(&self, file: &SourceFile) -> Result<File> {
+        let found = self.folder.find(&file.name)?.map(|found| Ok((stamp(&self.folder, &file.name, &found)?, found)));
+        match found.transpose()? {
+            Some((now, found)) if now == file.stamp => Ok(found),
+            _ => Err(self.folder.error(&file.name, CHANGED)),
         }
-        Ok(())
+    }
+
+    /// Names of the files that are copied.
+    pub fn copied(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|file| file.name.as_str()).filter(|name| COPIED.contains(name))
+    }
+
+    /// The bytes of a file that is copied: those that `sums` are of, and no others.
+    pub fn read(&self, name: &str, sums: &BTreeMap<String, String>) -> Result<Vec<u8>> {
+        let bytes = self.folder.read(name, limits::TOKENIZER_BYTES)?.unwrap_or_default();
+        match sums.get(name) == Some(&digest::of_bytes(&bytes)) {
+            true => Ok(bytes),
+            false => Err(self.folder.error(name, CHANGED)),
+        }
     }
 }
 
@@ -136,13 +153,15 @@ impl<'a> SourceHasher<'a> {
     }
 
     /// Hashes what is left, until `stop`; `told` hears of the bytes.
-    pub fn run(&self, stop: &AtomicBool, told: &dyn Fn(u64)) -> std::io::Result<()> {
+    pub fn run(&self, stop: &AtomicBool, told: &dyn Fn(u64)) -> Result<()> {
         let mut piece = vec![0; digest::PIECE];
-        for SourceFile { name, file, stamp, sum } in &self.files.files {
+        for source in &self.files.files {
+            let SourceFile { name, stamp, sum } = source;
             let mut state = self.state();
             if sum.is_some() || state.sums.contains_key(name) {
                 continue;
             }
+            let file = self.files.reopen(source)?;
             let resumed = state.current.take().filter(|(current, ..)| current == name);
             let resumed = resumed.and_then(|(_, at, state)| Some((at, Hasher::resume(&state)?)));
             let (mut at, mut hasher) = resumed.unwrap_or_default();
@@ -151,7 +170,8 @@ impl<'a> SourceHasher<'a> {
                     return Ok(());
                 }
                 let piece = &mut piece[..digest::PIECE.min((stamp.size - at) as usize)];
-                file.read_exact_at(piece, at)?;
+                let read = file.read_exact_at(piece, at);
+                read.map_err(|error| Error::internal(format!("{name} of the source cannot be read: {error}")))?;
                 hasher.update(piece);
                 at += piece.len() as u64;
                 told(piece.len() as u64);
@@ -172,15 +192,4 @@ impl<'a> SourceHasher<'a> {
             .map(|file| Some((file.name.clone(), file.sum.clone().or_else(|| made.get(&file.name).cloned())?)))
             .collect()
     }
-}
-
-/// The bytes of the files that are copied, by name.
-pub fn copied(folder: &Folder) -> Result<BTreeMap<String, Vec<u8>>> {
-    let mut files = BTreeMap::new();
-    for name in COPIED {
-        if let Some(bytes) = folder.read(name, limits::TOKENIZER_BYTES)? {
-            files.insert(name.to_owned(), bytes);
-        }
-    }
-    Ok(files)
 }

@@ -22,8 +22,8 @@ use crate::memory::{PoolError, Staging};
 
 /// Bytes read between two times that progress is made to last.
 const SYNC_BYTES: u64 = 64 << 20;
-/// How long a unit may wait for others to give their memory back.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long a unit may wait for others to give their memory back: those may wait for a slow disk.
+const PATIENCE: Duration = Duration::from_secs(3600);
 /// How often somebody is told.
 const SLICE: Duration = Duration::from_millis(100);
 
@@ -84,7 +84,7 @@ impl Writing<'_> {
                     hashed.fetch_add(bytes, Ordering::Relaxed);
                 })
             });
-            let mut failure = None;
+            let (mut failure, mut is_synced) = (None, true);
             let (mut unsynced, mut fresh): (u64, Vec<Done>) = (0, Vec::new());
             loop {
                 match receiver.recv_timeout(SLICE) {
@@ -107,8 +107,11 @@ impl Writing<'_> {
                 told(written);
                 if unsynced >= SYNC_BYTES && failure.is_none() {
                     unsynced = 0;
-                    failure = self.sync(&mut fresh, journal).err();
-                    stop.fetch_or(failure.is_some(), Ordering::Relaxed);
+                    if let Err(error) = self.sync(&mut fresh, journal) {
+                        // What a disk could not keep it tells once: asked again, it would say that all is well.
+                        (failure, is_synced) = (Some(error), false);
+                        stop.store(true, Ordering::Relaxed);
+                    }
                 }
             }
             let mut hashing = Some(hashing);
@@ -117,12 +120,10 @@ impl Writing<'_> {
                 told(written);
             }
             let hashed = hashing.take().map(|hashing| hashing.join());
-            let synced = self.sync(&mut fresh, journal);
+            let synced = if is_synced { self.sync(&mut fresh, journal) } else { Ok(()) };
             match (failure, hashed) {
                 (Some(error), _) => Err(error),
-                (None, Some(Ok(Err(error)))) => {
-                    Err(Error::invalid_model(format!("the source cannot be read: {error}")))
-                }
+                (None, Some(Ok(Err(error)))) => Err(error),
                 (None, Some(Err(_))) => Err(Error::internal("hashing the source failed")),
                 (None, _) => synced,
             }
@@ -209,7 +210,10 @@ impl Writing<'_> {
 pub fn cannot_write(path: &Path, error: &io::Error) -> Error {
     let shown = path.display();
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => Error::new(
+        io::ErrorKind::FileTooLarge => Error::internal(format!(
+            "{shown} cannot grow: the file system takes no files of that length ({error}); give an --output elsewhere"
+        )),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::new(
             ErrorCode::DiskFull,
             format!(
                 "{shown} cannot grow: the disk is full ({error}); the conversion is paused and nothing is lost, free some space and run it again"

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use command_fds::{CommandFdExt, FdMapping};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
 use super::connection::{INHERITED_FD, NONCE_VARIABLE};
 use super::pulse::Pulse;
@@ -202,9 +202,14 @@ impl Supervised {
     pub fn abandon(&mut self) {
         self.signal(Signal::TERM);
         if self.wait_for_exit(ABANDON_TIME).is_none() {
-            self.kill();
+            // A process that waits for its disk ends when the disk answers: somebody else waits for that.
+            self.signal(Signal::KILL);
+            if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
+                std::thread::spawn(move || waitpid(Some(pid), WaitOptions::empty()));
+            }
         }
         self.stopped = true;
+        self.hang_up();
     }
 
     fn hang_up(&self) {
