@@ -1,13 +1,13 @@
 //! Conversion: a checkpoint becomes a smaller one that says the same, in bounded memory, in steps that survive any crash.
 //!
-//! In reading order: [`plan`](ConversionPlan) works out what will be done; `compute` is one unit of
-//! it; `layout` places the tensors; `write` runs all units at once, through `journal` for good;
-//! `check` reads everything again; `verify` asks a worker how much was lost; `folder` lets the result appear; `cache`
-//! and `source` recognize what was done before; `job` is all of that in order, in a process of its own, and `remote` is
-//! how others see it.
+//! In reading order: [`plan`](ConversionPlan) works out what will be done; `compute` is one unit of it; `layout` places
+//! the tensors; `write` runs all units at once, through `journal` for good; `check` reads everything again; `verify` asks
+//! a worker how much was lost; `folder` lets the result appear at its `target`; `reuse`, with `cache` and `source`,
+//! recognizes what was done before; `job` is all of that in order, in a process of its own, and `remote` is how others
+//! see it.
 //!
-//! Deliberately elsewhere: the arithmetic is [`crate::checkpoint::affine`]; recipes are [`crate::recipe`], hashing is [`crate::digest`], `ingot.json` is
-//! [`crate::manifest`], staging memory is [`crate::memory`].
+//! Deliberately elsewhere: the arithmetic is [`crate::checkpoint::affine`], recipes are [`crate::recipe`], hashing is
+//! [`crate::digest`], `ingot.json` is [`crate::manifest`], staging memory is [`crate::memory`].
 
 mod cache;
 mod check;
@@ -19,6 +19,7 @@ mod layout;
 mod plan;
 mod progress;
 mod remote;
+mod reuse;
 mod source;
 mod target;
 mod verify;

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{Element, Folder, Header, json, limits};
 use crate::digest::{self, Remembered, Stamp};
 use crate::error::{Error, Result};
-use crate::sync::lock;
+use crate::sync::{in_parallel, lock};
 
 pub const FILE: &str = "ingot.json";
 /// Of this file's form.
@@ -24,6 +26,7 @@ const MOST_BYTES: u64 = 64 << 20;
 pub struct Manifest {
     pub schema: u32,
     pub source: Source,
+    #[serde(flatten)]
     pub options: Options,
     /// Of all tensors, per parameter of the model.
     pub bits_per_weight: f64,
@@ -33,8 +36,11 @@ pub struct Manifest {
     pub tools: Tools,
     /// SHA-256 of every file but the weights' and this one.
     pub files: BTreeMap<String, String>,
+    /// The files of weights.
     pub shards: BTreeMap<String, ShardSums>,
-    /// SHA-256 of everything above and of [`Self::shards`], so that a change of this file shows, too.
+    /// SHA-256 of each tensor's bytes.
+    pub tensors: BTreeMap<String, String>,
+    /// SHA-256 of everything above, so that a change of this file shows, too.
     #[serde(default)]
     pub checksum: String,
 }
@@ -95,8 +101,6 @@ pub struct ShardSums {
     pub bytes: u64,
     /// SHA-256 of everything before the data.
     pub header: String,
-    /// SHA-256 of each tensor.
-    pub tensors: BTreeMap<String, String>,
 }
 
 impl Manifest {
@@ -111,6 +115,7 @@ impl Manifest {
             tools: Tools { ingot: env!("CARGO_PKG_VERSION").into(), converter },
             files: BTreeMap::new(),
             shards: BTreeMap::new(),
+            tensors: BTreeMap::new(),
             checksum: String::new(),
         }
     }
@@ -167,22 +172,34 @@ impl Manifest {
                 return Err(damaged(folder, name));
             }
         }
-        for (name, sums) in &self.shards {
+        for (name, expected) in &self.shards {
+            let failed = |error: &dyn std::fmt::Display| folder.error(name, &error.to_string());
             let file = folder.find(name)?.ok_or_else(|| folder.error(name, "is missing; convert the model again"))?;
-            let stamp = Stamp::of(&file.metadata().map_err(|error| folder.error(name, &error.to_string()))?);
-            let sum = sums.sum();
+            let stamp = Stamp::of(&file.metadata().map_err(|error| failed(&error))?);
+            let sum = self.shard_sum(expected)?;
             if remembered.get(KIND, &stamp) == Some(&sum) {
                 continue;
             }
-            let header = Header::read(&file).map_err(|error| folder.error(name, &error.to_string()))?;
-            match ShardSums::of(&file, &header, told).map_err(|error| folder.error(name, &error.to_string()))? {
-                None => return Ok(None),
-                Some(found) if found == *sums => remembered.insert(KIND, &stamp, &sum),
-                Some(_) => return Err(damaged(folder, name)),
+            let header = Header::read(&file).map_err(|error| failed(&error))?;
+            if ShardSums::of(&file, &header).map_err(|error| failed(&error))? != *expected {
+                return Err(damaged(folder, name));
             }
+            let Some(tensors) = tensor_sums(&file, &header, told).map_err(|error| failed(&error))? else {
+                return Ok(None);
+            };
+            if tensors.iter().any(|(tensor, sum)| self.tensors.get(tensor) != Some(sum)) {
+                return Err(damaged(folder, name));
+            }
+            remembered.insert(KIND, &stamp, &sum);
         }
         remembered.save();
         Ok(Some(()))
+    }
+
+    /// One sum over all that is known of a shard.
+    fn shard_sum(&self, shard: &ShardSums) -> Result<String> {
+        let text = serde_json::to_vec(&(shard, &self.tensors));
+        text.map(|text| digest::of_bytes(&text)).map_err(|error| Error::internal(error.to_string()))
     }
 }
 
@@ -212,41 +229,30 @@ pub fn key(files: &BTreeMap<String, String>, options: &Options, converter: u32) 
 }
 
 impl ShardSums {
-    /// The sums of `file`, whose header is `header`, by all processors. For `told` see [`Manifest::check`].
-    pub fn of(file: &File, header: &Header, told: &(dyn Fn(u64) -> bool + Sync)) -> std::io::Result<Option<Self>> {
+    /// Of `file`, whose header is `header`.
+    fn of(file: &File, header: &Header) -> io::Result<Self> {
         let start = header.tensors.iter().map(|tensor| tensor.range.start).min().unwrap_or(0);
         let mut first = vec![0; start as usize];
         file.read_exact_at(&mut first, 0)?;
-        let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let sums = std::sync::Mutex::new(BTreeMap::new());
-        let sum_up = || -> std::io::Result<()> {
-            let mut piece = vec![0; digest::PIECE];
-            while let Some(tensor) = header.tensors.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let Some(sum) = digest::of_range(file, tensor.range.clone(), &mut piece, &mut |bytes| told(bytes))?
-                else {
-                    stopped.store(true, Ordering::Relaxed);
-                    return Ok(());
-                };
-                lock(&sums).insert(tensor.name.clone(), sum);
-            }
-            Ok(())
-        };
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..threads).map(|_| scope.spawn(sum_up)).collect();
-            threads
-                .into_iter()
-                .try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(std::io::Error::other("failed"))))
-        })?;
-        if stopped.into_inner() {
-            return Ok(None);
-        }
-        let tensors = sums.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        Ok(Some(Self { bytes: file.metadata()?.len(), header: digest::of_bytes(&first), tensors }))
+        Ok(Self { bytes: file.metadata()?.len(), header: digest::of_bytes(&first) })
     }
+}
 
-    /// One sum over all.
-    fn sum(&self) -> String {
-        digest::of_bytes(&serde_json::to_vec(self).unwrap_or_default())
-    }
+/// SHA-256 of each tensor of `file`, by all processors. For `told` see [`Manifest::check`].
+fn tensor_sums(
+    file: &File,
+    header: &Header,
+    told: &(dyn Fn(u64) -> bool + Sync),
+) -> io::Result<Option<BTreeMap<String, String>>> {
+    let stopped = AtomicBool::new(false);
+    let sums = Mutex::new(BTreeMap::new());
+    in_parallel(&header.tensors, digest::PIECE, |tensor, piece| {
+        match digest::of_range(file, tensor.range.clone(), piece, &mut |bytes| told(bytes))? {
+            Some(sum) => drop(lock(&sums).insert(tensor.name.clone(), sum)),
+            None => stopped.store(true, Ordering::Relaxed),
+        }
+        Ok(!stopped.load(Ordering::Relaxed))
+    })?;
+    let sums = std::mem::take(&mut *lock(&sums));
+    Ok((!stopped.into_inner()).then_some(sums))
 }

@@ -95,10 +95,11 @@ fn a_conversion_is_a_model_with_its_quality_and_its_origin() {
     let manifest = read_json(&output.join("ingot.json"));
     let sums = &manifest["source"]["files"];
     let config = fs::read(bench.source().join("config.json")).expect("there");
+    assert_eq!((&manifest["recipe"], &manifest["group_size"]), (&json!("quality-8bit"), &json!(32)));
     assert_eq!(sums["config.json"], digest::of_bytes(&config));
     assert!(sums["model.safetensors"].is_string() && manifest["quality"] == *quality);
     let found = tensors(&output);
-    assert_eq!(manifest["shards"]["model.safetensors"]["tensors"].as_object().expect("sums").len(), found.len());
+    assert_eq!(manifest["tensors"].as_object().expect("sums").len(), found.len());
     assert_eq!(
         names(&output),
         [

@@ -1,22 +1,22 @@
 //! The last look at what was written: every file read again, by our own parser, against what was meant.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::plan::{ConversionPlan, Step, Unit};
+use super::plan::{ConversionPlan, Unit};
 use super::write::{OpenShard, Sums};
 use crate::checkpoint::Header;
 use crate::digest::{self, Hasher};
 use crate::error::{Error, Result};
 use crate::manifest::ShardSums;
-use crate::sync::lock;
+use crate::sync::{in_parallel, lock};
 
-/// The sums of the result's files, by name; or the units whose bytes are not those that were written.
+/// What the last look found.
 pub enum Checked {
-    Sound(BTreeMap<String, ShardSums>),
+    /// The sums of files and tensors, by name.
+    Sound { shards: BTreeMap<String, ShardSums>, tensors: BTreeMap<String, String> },
+    /// Units whose bytes are not those that were written.
     Damaged(Vec<usize>),
 }
 
@@ -37,54 +37,39 @@ pub fn check(
         .enumerate()
         .flat_map(|(step, made)| (0..made.outputs.len()).map(move |output| (step, output)))
         .collect();
-    let (next, damaged, tensors) = (AtomicUsize::new(0), Mutex::new(Vec::new()), Mutex::new(BTreeMap::new()));
-    let read_all = || -> io::Result<()> {
-        let mut piece = vec![0; digest::PIECE];
-        while let Some(&(step, output)) = outputs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let Step { outputs, .. } = &plan.steps[step];
-            let output_at = &outputs[output];
-            let mut hasher = Hasher::default();
-            for &index in &by_step[step] {
-                let mut sum = crc32fast::Hasher::new();
-                let mut at = output_at.place.offset + units[index].first * output_at.row_bytes;
-                let end = at + units[index].rows * output_at.row_bytes;
-                while at < end {
-                    let piece = &mut piece[..digest::PIECE.min((end - at) as usize)];
-                    shards[output_at.place.shard].file.read_exact_at(piece, at)?;
-                    sum.update(piece);
-                    hasher.update(piece);
-                    at += piece.len() as u64;
-                    told(piece.len() as u64);
-                }
-                if sums[index].map(|sums| sums[output]) != Some(sum.finalize()) {
-                    lock(&damaged).push(index);
-                }
+    let (damaged, tensors) = (Mutex::new(Vec::new()), Mutex::new(BTreeMap::new()));
+    let read = in_parallel(&outputs, digest::PIECE, |&(step, which), piece| {
+        let output = &plan.steps[step].outputs[which];
+        let mut hasher = Hasher::default();
+        for &index in &by_step[step] {
+            let mut sum = crc32fast::Hasher::new();
+            let mut at = output.place.offset + units[index].first * output.row_bytes;
+            let end = at + units[index].rows * output.row_bytes;
+            while at < end {
+                let piece = &mut piece[..digest::PIECE.min((end - at) as usize)];
+                shards[output.place.shard].file.read_exact_at(piece, at)?;
+                sum.update(piece);
+                hasher.update(piece);
+                at += piece.len() as u64;
+                told(piece.len() as u64);
             }
-            lock(&tensors).insert((output_at.place.shard, output_at.name.clone()), hasher.finish());
+            if sums[index].map(|sums| sums[which]) != Some(sum.finalize()) {
+                lock(&damaged).push(index);
+            }
         }
-        Ok(())
-    };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let read = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(read_all)).collect();
-        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(io::Error::other("failed"))))
+        lock(&tensors).insert(output.name.clone(), hasher.finish());
+        Ok(true)
     });
     read.map_err(|error| Error::internal(format!("what was written cannot be read again: {error}")))?;
     let damaged = std::mem::take(&mut *lock(&damaged));
     if !damaged.is_empty() {
         return Ok(Checked::Damaged(damaged));
     }
-    let mut found = BTreeMap::new();
-    for (index, shard) in plan.shards.iter().enumerate() {
-        let header = digest::of_bytes(&shard.header);
-        found.insert(shard.name.clone(), ShardSums { bytes: shard.bytes, header, tensors: BTreeMap::new() });
-        for ((_, name), sum) in lock(&tensors).range((index, String::new())..(index + 1, String::new())) {
-            if let Some(sums) = found.get_mut(&shard.name) {
-                sums.tensors.insert(name.clone(), sum.clone());
-            }
-        }
-    }
-    Ok(Checked::Sound(found))
+    let files = plan
+        .shards
+        .iter()
+        .map(|shard| (shard.name.clone(), ShardSums { bytes: shard.bytes, header: digest::of_bytes(&shard.header) }));
+    Ok(Checked::Sound { shards: files.collect(), tensors: std::mem::take(&mut *lock(&tensors)) })
 }
 
 /// Our parser has to find in each file exactly the tensors that were planned.

@@ -1,10 +1,10 @@
 //! A conversion from beginning to end, in the process that does nothing else: recognized or begun or resumed, written,
-//! checked, verified, and put into place.
+//! checked, verified, and put into place. Recognizing is [`super::reuse`].
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -19,7 +19,6 @@ use super::target;
 use super::verify::verify;
 use super::write::{OpenShard, Sums, Writing, cannot_write};
 use crate::bytes::Bytes;
-use crate::checkpoint::Folder;
 use crate::digest::{self, Remembered};
 use crate::error::{Error, ErrorCode, Result};
 use crate::manifest::{self, Manifest, Source};
@@ -29,19 +28,19 @@ use crate::process;
 use crate::protocol::{ConvertRequest, Converted, Phase};
 
 /// Of the arithmetic and the layout: raised when the same source and options would give other bytes.
-const CONVERTER: u32 = 1;
+pub(super) const CONVERTER: u32 = 1;
 /// Disk left free beside the result.
 const DISK_RESERVE: u64 = 16 << 20;
 
 /// A conversion under way.
-struct Job<'a> {
-    request: &'a ConvertRequest,
-    listener: &'a Listener<'a>,
+pub(super) struct Job<'a> {
+    pub(super) request: &'a ConvertRequest,
+    pub(super) listener: &'a Listener<'a>,
     begin: Instant,
     model: Model,
-    plan: ConversionPlan,
-    files: SourceFiles,
-    remembered: Remembered,
+    pub(super) plan: ConversionPlan,
+    pub(super) files: SourceFiles,
+    pub(super) remembered: Remembered,
     /// Most memory, as far as other processes of the conversion are concerned.
     others_peak: u64,
 }
@@ -125,120 +124,6 @@ impl Job<'_> {
         Ok(self.converted(&manifest, false, is_resumed))
     }
 
-    /// A model that this conversion would make again, and is sound.
-    fn find(&mut self, cache: &Cache, shape: &Shape) -> Result<Option<(PathBuf, Manifest)>> {
-        let output = self.request.output.clone();
-        let mut candidates = vec![output.clone()];
-        candidates.extend(cache.candidates(shape).into_iter().filter(|path| *path != output));
-        let mut sums: Option<BTreeMap<String, String>> = None;
-        for path in candidates {
-            let Ok(folder) = Folder::open(&path) else { continue };
-            let manifest = match Manifest::read(&folder) {
-                Ok(Some(manifest)) => manifest,
-                Err(error) if path == output => return Err(error),
-                _ => continue,
-            };
-            if manifest.options != self.plan.options || manifest.tools.converter != CONVERTER {
-                continue;
-            }
-            if sums.is_none() {
-                sums = Some(self.hash_source()?);
-            }
-            if sums.as_ref() != Some(&manifest.source.files) {
-                continue;
-            }
-            let meter = Meter::new(self.listener, Phase::Checking, manifest.bytes());
-            let told = |bytes| {
-                meter.add(bytes);
-                true
-            };
-            match manifest.check(&folder, &mut self.remembered, &told) {
-                Ok(_) => return Ok(Some((path, manifest))),
-                Err(error) if path == output => return Err(error),
-                Err(_) => {}
-            }
-        }
-        Ok(None)
-    }
-
-    /// The sums of all of the source's files, made now if need be.
-    fn hash_source(&mut self) -> Result<BTreeMap<String, String>> {
-        if let Some(sums) = self.files.sums() {
-            return Ok(sums);
-        }
-        let meter = Meter::new(self.listener, Phase::Hashing, self.files.unknown_bytes());
-        let hasher = SourceHasher::new(&self.files, Default::default());
-        let hashed = hasher.run(&false.into(), &|bytes| meter.add(bytes));
-        hashed?;
-        let sums = hasher.sums().ok_or_else(|| Error::internal("the source was not hashed"))?;
-        self.files.learn(&sums, &mut self.remembered);
-        Ok(sums)
-    }
-
-    /// Gives out a model that was converted before, copied if it lies elsewhere.
-    fn reuse(mut self, cache: &Cache, shape: &Shape, path: &Path, mut manifest: Manifest) -> Result<Converted> {
-        let output = self.request.output.clone();
-        let is_there = path == output;
-        if !is_there && fs::symlink_metadata(&output).is_ok() {
-            return Err(target::exists(&self.request.output));
-        }
-        let must_verify = self.request.verify && manifest.quality.is_none();
-        if is_there && !must_verify {
-            // What a run left that was ended just after its result appeared.
-            if let Ok(Some(left)) = JobFolder::try_lock(&output) {
-                left.remove();
-            }
-            return Ok(self.converted(&manifest, true, false));
-        }
-        let job = JobFolder::lock(&output)?;
-        let model = if is_there { output.clone() } else { job.model() };
-        let reused = self.bring(&job, path, &model, &mut manifest, must_verify);
-        if is_there || reused.is_err() {
-            job.remove();
-            reused?;
-        } else {
-            job.finish(false)?;
-            cache.add(shape, &manifest.key(), &output);
-        }
-        Ok(self.converted(&manifest, true, false))
-    }
-
-    /// Copies the model at `path` to `model` unless it is there, and verifies it if that was not done.
-    fn bring(
-        &mut self,
-        job: &JobFolder,
-        path: &Path,
-        model: &Path,
-        manifest: &mut Manifest,
-        must_verify: bool,
-    ) -> Result<()> {
-        if path != model {
-            job.clear()?;
-            self.check_disk(manifest.bytes())?;
-            self.copy(path, model, manifest)?;
-        }
-        if must_verify {
-            *manifest = self.verified(model, manifest.clone())??;
-            let file = model.join(manifest::FILE);
-            digest::replace(&file, &manifest.clone().sealed()?).map_err(|error| cannot_write(&file, &error))?;
-        }
-        Ok(())
-    }
-
-    /// Copies a model, sharing its blocks where the file system can.
-    fn copy(&mut self, from: &Path, to: &Path, manifest: &Manifest) -> Result<()> {
-        let meter = Meter::new(self.listener, Phase::Copying, manifest.bytes());
-        let names = manifest.files.keys().chain(manifest.shards.keys()).map(String::as_str);
-        for name in names.chain([manifest::FILE]) {
-            let target = to.join(name);
-            fs::copy(from.join(name), &target)
-                .and_then(|_| File::open(&target)?.sync_all())
-                .map_err(|error| cannot_write(&target, &error))?;
-            meter.add(manifest.shards.get(name).map_or(0, |shard| shard.bytes));
-        }
-        manifest.check(&Folder::open(to)?, &mut self.remembered, &|_| true).map(|_| ())
-    }
-
     /// What is being made, of what: another source or other options cannot go on with it.
     fn identity(&self) -> String {
         let shards: Vec<&[u8]> = self.plan.shards.iter().map(|shard| shard.header.as_slice()).collect();
@@ -259,7 +144,7 @@ impl Job<'_> {
         self.check_disk(self.plan.summary.output_bytes / units.len().max(1) as u64 * undone)?;
         let shards = self.open_shards(&job.model())?;
         let hasher = SourceHasher::new(&self.files, progress.hashed);
-        let checked = {
+        let (shard_sums, tensor_sums) = {
             let pool = HostPool::new(PoolOptions::up_to(self.request.memory_limit), Arc::new(Ledger::unlimited()));
             let staging = Staging::new(pool, Strategy::BestFit);
             let writing = Writing {
@@ -280,8 +165,8 @@ impl Job<'_> {
                 })?;
                 let meter = Meter::new(self.listener, Phase::Checking, self.plan.summary.output_bytes);
                 match check(&self.plan, &units, &sums, &shards, &|bytes| meter.add(bytes))? {
-                    Checked::Sound(found) => {
-                        sound = Some(found);
+                    Checked::Sound { shards, tensors } => {
+                        sound = Some((shards, tensors));
                         break;
                     }
                     Checked::Damaged(damaged) => damaged.into_iter().for_each(|unit| sums[unit] = None),
@@ -301,7 +186,7 @@ impl Job<'_> {
         let mut manifest = Manifest::new(self.provenance(source_sums), self.plan.options.clone(), CONVERTER);
         manifest.bits_per_weight = self.plan.summary.bits_per_weight;
         manifest.padded_parameters = self.plan.summary.parameters - self.model.spec.parameters();
-        manifest.shards = checked;
+        (manifest.shards, manifest.tensors) = (shard_sums, tensor_sums);
         let mut write = |name: &str, bytes: Vec<u8>| {
             manifest.files.insert(name.to_owned(), digest::of_bytes(&bytes));
             write_file(&job.model().join(name), &bytes)
@@ -351,7 +236,7 @@ impl Job<'_> {
         shards.collect()
     }
 
-    fn check_disk(&self, needed: u64) -> Result<()> {
+    pub(super) fn check_disk(&self, needed: u64) -> Result<()> {
         let folder = target::parent(&self.request.output);
         let Ok(disk) = rustix::fs::statvfs(folder) else { return Ok(()) };
         let free = disk.f_bavail.saturating_mul(disk.f_frsize);
@@ -370,7 +255,7 @@ impl Job<'_> {
     }
 
     /// `manifest` with the quality of the model in `folder`; the inner error says that it is broken.
-    fn verified(&mut self, folder: &Path, mut manifest: Manifest) -> Result<Result<Manifest>> {
+    pub(super) fn verified(&mut self, folder: &Path, mut manifest: Manifest) -> Result<Result<Manifest>> {
         let verdict = verify(self.model.folder.path(), folder, self.request.memory_limit, self.listener)?;
         let here = process::resident_bytes(std::process::id()).unwrap_or(0);
         self.others_peak = here + verdict.peak_memory_bytes;
@@ -380,7 +265,7 @@ impl Job<'_> {
         }))
     }
 
-    fn converted(&self, manifest: &Manifest, cached: bool, resumed: bool) -> Converted {
+    pub(super) fn converted(&self, manifest: &Manifest, cached: bool, resumed: bool) -> Converted {
         Converted {
             output: self.request.output.clone(),
             options: manifest.options.clone(),

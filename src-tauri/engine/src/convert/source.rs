@@ -66,6 +66,11 @@ impl SourceFiles {
         for name in names {
             let Some(file) = folder.find(&name)? else { continue };
             let stamp = stamp(folder, &name, &file)?;
+            // The weights are read through what was opened before.
+            let opened = model.weights.files().find(|(opened, _)| *opened == name);
+            if opened.is_some_and(|(_, file)| self::stamp(folder, &name, file).ok() != Some(stamp)) {
+                return Err(folder.error(&name, CHANGED));
+            }
             let sum = remembered.get(KIND, &stamp).map(str::to_owned);
             files.push(SourceFile { name, stamp, sum });
         }

@@ -13,7 +13,7 @@ pub struct ConvertRequest {
     pub source: PathBuf,
     /// The folder that the result becomes.
     pub output: PathBuf,
-    /// The folder of all state, see [`crate::library::home`].
+    /// The folder of all state.
     pub home: PathBuf,
     pub options: Options,
     /// Bytes for staging, and for verifying.

@@ -99,13 +99,15 @@ fn tokenizers_that_do_not_fit_are_refused() {
 }
 
 #[test]
-fn end_tokens_come_from_the_most_specific_file() {
+fn end_tokens_come_from_the_most_specific_config_and_from_the_tokenizer() {
     let folder = Folder::open(&fixture("byte-level")).expect("the fixture");
     let end = |config: Vec<u32>, generation: Vec<u32>| {
         let generation = GenerationConfig { end_tokens: generation, ..Default::default() };
         TextModel::read(&folder, 5000, config, &generation).expect("read").end_tokens().to_vec()
     };
-    assert_eq!(end(vec![1], vec![2, 3]), [2, 3]);
-    assert_eq!(end(vec![1], vec![]), [1]);
-    assert_eq!(end(vec![], vec![]).len(), 1, "the tokenizer's own");
+    let own = end(vec![], vec![]);
+    assert_eq!(own.len(), 1, "the tokenizer's own");
+    assert_eq!(end(vec![1], vec![2, 3]), [2, 3, own[0]]);
+    assert_eq!(end(vec![1], vec![]), [1, own[0]]);
+    assert_eq!(end(vec![1], vec![own[0], 2]), [own[0], 2], "once");
 }
