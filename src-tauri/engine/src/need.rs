@@ -224,7 +224,7 @@ impl Need {
         let bytes = self.matrices;
         let recipes = RECIPES
             .iter()
-            .map(|recipe| (recipe.name, recipe.bytes(&self.spec, recipe::USUAL_GROUP_SIZE, self.element_bytes.min(2))));
+            .map(|recipe| (recipe.name, recipe.bytes(&self.spec, recipe::USUAL_GROUP_SIZE, self.element_bytes)));
         let smaller = recipes.filter(|(_, quantized)| *quantized < bytes).filter_map(|(name, quantized)| {
             let smaller = Self { weights: self.weights - bytes + quantized, ..self.clone() };
             fits(&smaller).then(|| (name, smaller.total()))

@@ -122,7 +122,7 @@ fn a_refusal_says_what_would_fit() {
     let wide = Bench::new(&TinyModel::wide(8, 8192));
     let need = wide.session(&roomy()).need().clone();
     let (total, weights) = (need.total(), need.owners()[&Owner::Weights]);
-    for (saved, recipe) in [(70, "quality-8bit"), (80, "balanced-5bit"), (84, "speed-4bit")] {
+    for (saved, recipe) in [(70, "quality-8bit"), (80, "balanced-5bit"), (82, "mixed-precision"), (84, "speed-4bit")] {
         let error = refused(wide.options(&limited(total - weights * saved / 100)));
         assert!(error.message.contains(&format!("converted with {recipe} it would need ")), "{error}");
     }
