@@ -53,7 +53,7 @@ pub fn verify(request: &VerifyRequest, connection: &std::sync::Arc<Connection>) 
             connection.advance();
             connection.send(&Event::Verifying { done: done.get().min(total), total });
         };
-        let streamer = Streamer { config: model.config, weights: model.weights, numbers, progress: Box::new(progress) };
+        let streamer = Streamer::new(model.config, model.weights, numbers, progress);
         Decoder::streaming(model.spec, &Rc::new(streamer))
     };
     let (source, converted) = (open(source)?, open(converted)?);

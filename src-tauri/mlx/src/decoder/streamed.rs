@@ -1,6 +1,7 @@
 //! Matrices that stay in their files and pass through memory a few rows at a time, as float32: for computing with a
 //! model of any size in little memory, slowly. Generating never uses them; [`crate::verify`] does.
 
+use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -15,12 +16,20 @@ use crate::mlx::{Array, Device, Dtype, MlxError, Result, concatenate, device, ev
 
 /// A model's files, and how much of them may be in memory.
 pub struct Streamer {
-    pub config: Config,
-    pub weights: Weights,
+    config: Config,
+    weights: Weights,
     /// Numbers that are in memory together, at most, unless a row has more.
-    pub numbers: usize,
+    numbers: usize,
     /// Hears how many bytes were read.
-    pub progress: Box<dyn Fn(u64)>,
+    progress: Box<dyn Fn(u64)>,
+    /// Used again and again: fresh memory costs more time than what is done in it.
+    scratch: RefCell<Scratch>,
+}
+
+#[derive(Default)]
+struct Scratch {
+    bytes: Vec<u8>,
+    numbers: Vec<f32>,
 }
 
 /// A matrix `[rows, columns]` in its file.
@@ -33,6 +42,11 @@ pub struct StreamedMatrix {
 }
 
 impl Streamer {
+    /// Streams `weights`, `numbers` numbers at a time; `progress` hears how many bytes were read.
+    pub fn new(config: Config, weights: Weights, numbers: usize, progress: impl Fn(u64) + 'static) -> Self {
+        Self { config, weights, numbers, progress: Box::new(progress), scratch: RefCell::default() }
+    }
+
     /// The vector `name`, as float32.
     pub fn vector(&self, name: &str) -> EngineResult<Array> {
         let tensor = self.weights.get(name).ok_or_else(|| missing(name))?;
@@ -81,23 +95,22 @@ impl StreamedMatrix {
 
     /// `x Wᵀ` for some rows of W.
     pub fn apply_rows(&self, x: &Array, rows: Range<usize>) -> Result<Array> {
-        let width = rows.len();
+        let (width, columns) = (rows.len(), self.columns);
         if device()? == Device::Gpu {
-            let numbers = self.shares(rows, |_, numbers| numbers)?.concat();
-            let numbers = Array::from_f32(&numbers, &[width as i32, self.columns as i32]);
+            let numbers =
+                self.read(rows, |_, _| (), |numbers, _| Array::from_f32(numbers, &[width as i32, columns as i32]))?;
             return x.astype(Dtype::F32)?.matmul(&numbers.transpose(&[1, 0])?);
         }
         // MLX's products of matrices on the CPU may be those of a reference BLAS, some fifty times slower.
+        let failed = |error: ndarray::ShapeError| MlxError(error.to_string());
         let inputs = x.to_f32()?;
-        let tokens = inputs.len() / self.columns;
-        let view = |numbers| ArrayView2::from_shape((tokens, self.columns), numbers);
-        let inputs = view(&inputs).map_err(|error| MlxError(error.to_string()))?;
-        let columns = self.columns;
-        let parts = self.shares(rows, |count, numbers| {
-            ArrayView2::from_shape((count, columns), &numbers).map(|part| inputs.dot(&part.t()))
-        })?;
-        let parts: Vec<_> =
-            parts.into_iter().collect::<std::result::Result<_, _>>().map_err(|error| MlxError(error.to_string()))?;
+        let tokens = inputs.len() / columns;
+        let inputs = ArrayView2::from_shape((tokens, columns), &inputs).map_err(failed)?;
+        let multiply = |count, numbers: &[f32]| {
+            ArrayView2::from_shape((count, columns), numbers).map(|part| inputs.dot(&part.t()))
+        };
+        let parts = self.read(rows, multiply, |_, parts| parts)?;
+        let parts: Vec<_> = parts.into_iter().collect::<std::result::Result<_, _>>().map_err(failed)?;
         let product: Vec<f32> =
             (0..tokens).flat_map(|token| parts.iter().flat_map(move |part| part.row(token).to_vec())).collect();
         let shape: Vec<i32> = x.shape()[..x.rank() - 1].iter().copied().chain([width as i32]).collect();
@@ -108,50 +121,58 @@ impl StreamedMatrix {
     pub fn take(&self, ids: &Array) -> Result<Array> {
         let mut numbers = Vec::with_capacity(ids.shape().iter().product::<i32>() as usize * self.columns);
         for id in ids.to_f32()? {
-            let row = self.shares(id as usize..id as usize + 1, |_, numbers| numbers)?;
-            numbers.extend(row.concat());
+            let row = id as usize..id as usize + 1;
+            self.read(row, |_, _| (), |row, _| numbers.extend_from_slice(row))?;
         }
         let shape: Vec<i32> = ids.shape().iter().copied().chain([self.columns as i32]).collect();
         Ok(Array::from_f32(&numbers, &shape))
     }
 
-    /// The result of `each` for the numbers of a share of `rows`, told how many rows they are; a share for each
-    /// processor, in order.
-    fn shares<T: Send>(&self, rows: Range<usize>, each: impl Fn(usize, Vec<f32>) -> T + Sync) -> Result<Vec<T>> {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let share = rows.len().div_ceil(threads);
-        let (encoding, columns) = (self.encoding, self.columns);
-        let row_bytes = encoding.row_bytes(columns as u64);
-        let weights = &self.streamer.weights;
-        let tensors = &self.tensors;
-        let make = |rows: Range<usize>| {
+    /// Reads `rows`. `each` sees the numbers of one processor's share of them, told how many rows they are; `all` sees
+    /// the numbers of all rows, and what `each` answered, in order.
+    fn read<T: Send, R>(
+        &self,
+        rows: Range<usize>,
+        each: impl Fn(usize, &[f32]) -> T + Sync,
+        all: impl FnOnce(&[f32], Vec<T>) -> R,
+    ) -> Result<R> {
+        let (encoding, columns, tensors) = (self.encoding, self.columns, &self.tensors);
+        let (weights, row_bytes) = (&self.streamer.weights, encoding.row_bytes(columns as u64));
+        let row_length = row_bytes.iter().sum::<u64>() as usize;
+        let decode = |rows: Range<usize>, bytes: &mut [u8], numbers: &mut [f32]| {
             let count = rows.len() as u64;
-            let mut bytes = vec![0; (row_bytes.iter().sum::<u64>() * count) as usize];
-            let mut rest = bytes.as_mut_slice();
+            let mut rest = &mut *bytes;
             for (name, row_bytes) in tensors.iter().zip(&row_bytes) {
                 let (part, after) = rest.split_at_mut((row_bytes * count) as usize);
                 weights.read(name, row_bytes * rows.start as u64, part)?;
                 rest = after;
             }
-            let parts = encoding.split(&bytes, count, columns as u64);
-            let mut numbers = vec![0.0; rows.len() * columns];
+            let parts = encoding.split(bytes, count, columns as u64);
             for (chunk, numbers) in numbers.chunks_mut(CHUNK).enumerate() {
                 encoding.decode(&parts, chunk * CHUNK, Element::Float32, numbers);
             }
             EngineResult::Ok(each(rows.len(), numbers))
         };
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = rows.len().div_ceil(threads).max(1);
+        let mut scratch = self.streamer.scratch.borrow_mut();
+        let Scratch { bytes, numbers } = &mut *scratch;
+        bytes.resize(row_length * rows.len(), 0);
+        numbers.resize(columns * rows.len(), 0.0);
         let made: Vec<EngineResult<T>> = std::thread::scope(|scope| {
-            let starts = rows.clone().step_by(share.max(1));
-            let threads: Vec<_> = starts
-                .map(|first| {
-                    let (make, rows) = (&make, first..(first + share).min(rows.end));
-                    scope.spawn(move || make(rows))
+            let shares = rows.clone().step_by(share).zip(bytes.chunks_mut(row_length * share));
+            let threads: Vec<_> = shares
+                .zip(numbers.chunks_mut(columns * share))
+                .map(|((first, bytes), numbers)| {
+                    let (decode, rows) = (&decode, first..(first + share).min(rows.end));
+                    scope.spawn(move || decode(rows, bytes, numbers))
                 })
                 .collect();
             let failed = || Err(Error::internal("reading a matrix failed"));
             threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| failed())).collect()
         });
-        (self.streamer.progress)(row_bytes.iter().sum::<u64>() * rows.len() as u64);
-        made.into_iter().collect::<EngineResult<_>>().map_err(|error| MlxError(error.message))
+        (self.streamer.progress)((row_length * rows.len()) as u64);
+        let made = made.into_iter().collect::<EngineResult<_>>().map_err(|error| MlxError(error.message))?;
+        Ok(all(numbers, made))
     }
 }
