@@ -85,11 +85,17 @@ pub struct Supervised {
 impl Supervised {
     /// Starts the worker at `program` and shakes hands with it. `name` stands in errors.
     pub fn start(name: &str, program: &Path, timing: Timing) -> Result<Self> {
+        Self::start_with(name, program, timing, &[])
+    }
+
+    /// The same with more variables in its environment.
+    pub fn start_with(name: &str, program: &Path, timing: Timing, variables: &[(&str, &str)]) -> Result<Self> {
         let failed = |what: &str, error: &dyn std::fmt::Display| Error::internal(format!("{name} {what}: {error}"));
         let (ours, theirs) = UnixStream::pair().map_err(|error| failed("gets no socket", &error))?;
         let nonce = format!("{:016x}", std::hash::RandomState::new().build_hasher().finish());
         let mut command = Command::new(program);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).env(NONCE_VARIABLE, &nonce);
+        command.envs(variables.iter().copied());
         // Its own process group: Ctrl-C in a terminal asks us to cancel and must not kill the worker.
         command.process_group(0);
         command
