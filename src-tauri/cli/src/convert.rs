@@ -1,6 +1,6 @@
 //! `ingot convert`: a checkpoint becomes a smaller one. The work is done in a process of its own.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use ingot_engine::bytes::Bytes;
 use ingot_engine::checkpoint::Element;
@@ -41,10 +41,10 @@ pub fn run(options: &ConvertOptions) -> Result<()> {
         show_plan(&summary, &output, memory_limit, options.json);
         return Ok(());
     }
-    if !options.json {
-        terminal::note(&headline(&summary));
-    }
     let (_lease, memory_limit) = convert::admit(&ledger, memory_limit, summary.least_memory_bytes)?;
+    if !options.json {
+        lines(&summary, &output, memory_limit).iter().for_each(|line| terminal::note(line));
+    }
     let request = ConvertRequest {
         source,
         output,
@@ -131,7 +131,7 @@ fn headline(summary: &Summary) -> String {
     )
 }
 
-fn show_plan(summary: &Summary, output: &PathBuf, memory_limit: u64, as_json: bool) {
+fn show_plan(summary: &Summary, output: &Path, memory_limit: u64, as_json: bool) {
     if as_json {
         let mut plan = json!(summary);
         plan["output"] = json!(output);
@@ -139,24 +139,30 @@ fn show_plan(summary: &Summary, output: &PathBuf, memory_limit: u64, as_json: bo
         println!("{plan}");
         return;
     }
-    println!("{}", headline(summary));
-    println!("Output: {}", output.display());
-    for quantized in &summary.quantized {
+    lines(summary, output, memory_limit).iter().for_each(|line| println!("{line}"));
+}
+
+/// What will be done, for people.
+fn lines(summary: &Summary, output: &Path, memory_limit: u64) -> Vec<String> {
+    let mut lines = vec![headline(summary), format!("Output: {}", output.display())];
+    lines.extend(summary.quantized.iter().map(|quantized| {
         let (bits, matrices, parameters) = (quantized.bits, quantized.matrices, quantized.parameters);
-        println!("{bits}-bit: {matrices} matrices, {:.1} % of the weights", share(parameters, summary.parameters));
-    }
+        format!("{bits}-bit: {matrices} matrices, {:.1} % of the weights", share(parameters, summary.parameters))
+    }));
     if let Some(padded) = &summary.padded {
-        println!("Padded: the feed-forward's width, {} to {}", padded.from, padded.to);
+        lines.push(format!("Padded: the feed-forward's width, {} to {}", padded.from, padded.to));
     }
-    for (reason, matrices) in reasons(summary) {
-        println!("Not quantized: {} ({reason})", matrices.join(", "));
-    }
-    println!("Not quantized: norms and biases, as always");
-    println!(
+    lines.extend(reasons(summary).into_iter().map(|(reason, matrices)| {
+        let advice = if matrices.iter().all(|matrix| matrix.contains(".mlp.")) { "; --pad mends that" } else { "" };
+        format!("Not quantized: {} ({reason}{advice})", matrices.join(", "))
+    }));
+    lines.push("Not quantized: norms and biases, as always".into());
+    lines.push(format!(
         "Memory: at most {} for staging and verifying; the least possible is {}",
         Bytes(memory_limit),
         Bytes(summary.least_memory_bytes)
-    );
+    ));
+    lines
 }
 
 /// Matrices that stay as they are by reason, a kind of matrix named once.

@@ -1,13 +1,13 @@
 //! What people have set, and what they opened last: one JSON file that is never half written.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::digest;
 use crate::error::{Error, Result};
 use crate::memory::{Ledger, PoolSize, PressureWatch, Strategy};
 use crate::session::{Keeper, KeeperOptions};
@@ -82,15 +82,9 @@ impl Settings {
             return Ok(());
         }
         let path = home.join(FILE);
-        let write = || -> std::io::Result<()> {
-            fs::create_dir_all(home)?;
-            let partial = home.join(format!(".{FILE}.{}", std::process::id()));
-            let mut file = fs::File::create(&partial)?;
-            file.write_all(serde_json::to_string_pretty(&settings)?.as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&partial, &path)
-        };
-        write().map_err(|error| Error::internal(format!("{} cannot be written: {error}", path.display())))
+        let text = serde_json::to_vec_pretty(&settings).map_err(std::io::Error::from);
+        text.and_then(|text| digest::replace(&path, &text))
+            .map_err(|error| Error::internal(format!("{} cannot be written: {error}", path.display())))
     }
 
     /// The model at `path` was opened.
