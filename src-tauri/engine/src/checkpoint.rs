@@ -17,7 +17,7 @@ mod weights;
 
 pub use config::{Config, RopeConfig};
 pub use element::Element;
-pub use encoding::{CHUNK, Encoding};
+pub use encoding::{CHUNK, Encoding, GROUPS};
 pub use folder::Folder;
 pub use memmap2::Mmap;
 

@@ -60,18 +60,32 @@ pub fn of_range(
     told: &mut dyn FnMut(u64) -> bool,
 ) -> io::Result<Option<String>> {
     let mut hasher = Hasher::default();
+    let whole = read_pieces(file, range, piece, |bytes| {
+        hasher.update(bytes);
+        told(bytes.len() as u64)
+    })?;
+    Ok(whole.then(|| hasher.finish()))
+}
+
+/// Reads the bytes of `file` in `range` into `piece`, as many as it holds at a time. `each` sees them, and stops by
+/// saying no; whether it did not.
+pub fn read_pieces(
+    file: &File,
+    range: Range<u64>,
+    piece: &mut [u8],
+    mut each: impl FnMut(&[u8]) -> bool,
+) -> io::Result<bool> {
     let mut at = range.start;
     while at < range.end {
         let part = (piece.len() as u64).min(range.end - at);
         let piece = &mut piece[..part as usize];
         file.read_exact_at(piece, at)?;
-        hasher.update(piece);
         at += part;
-        if !told(part) {
-            return Ok(None);
+        if !each(piece) {
+            return Ok(false);
         }
     }
-    Ok(Some(hasher.finish()))
+    Ok(true)
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

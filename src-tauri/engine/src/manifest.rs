@@ -150,7 +150,8 @@ impl Manifest {
 
     /// What identifies the conversion: the same from the same source's content and the same options.
     pub fn key(&self) -> String {
-        key(&self.source.files, &self.options, self.tools.converter)
+        let text = serde_json::to_vec(&(&self.source.files, &self.options, self.tools.converter));
+        digest::of_bytes(&text.unwrap_or_default())
     }
 
     /// Bytes of the weights.
@@ -221,11 +222,6 @@ fn damaged(folder: &Folder, name: &str) -> Error {
         "is not what its conversion wrote: it was changed or damaged; convert the model again with --force, or remove \
          ingot.json if the change was meant",
     )
-}
-
-/// See [`Manifest::key`].
-pub fn key(files: &BTreeMap<String, String>, options: &Options, converter: u32) -> String {
-    digest::of_bytes(&serde_json::to_vec(&(files, options, converter)).unwrap_or_default())
 }
 
 impl ShardSums {

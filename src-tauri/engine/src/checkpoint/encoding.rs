@@ -7,7 +7,7 @@ use super::quantization::Affine;
 /// Elements that are decoded together, at most: few enough for the nearest cache, and whole groups.
 pub const CHUNK: usize = 2048;
 /// Groups in a chunk, at most.
-const GROUPS: usize = CHUNK / 32;
+pub const GROUPS: usize = CHUNK / 32;
 
 /// Of a matrix or vector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

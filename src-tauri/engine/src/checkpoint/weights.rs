@@ -118,6 +118,23 @@ impl Weights {
         result.map_err(|error| Error::internal(format!("{}: {name} cannot be read: {error}", shard.name)))
     }
 
+    /// Reads the same `rows` of each of `tensors` into `into`, one tensor's after another's; `row_bytes` are the bytes of
+    /// a row in each.
+    pub fn read_rows(
+        &self,
+        tensors: &[String],
+        row_bytes: &[u64],
+        rows: Range<u64>,
+        mut into: &mut [u8],
+    ) -> Result<()> {
+        for (name, row_bytes) in tensors.iter().zip(row_bytes) {
+            let (part, rest) = into.split_at_mut((row_bytes * (rows.end - rows.start)) as usize);
+            self.read(name, row_bytes * rows.start, part)?;
+            into = rest;
+        }
+        Ok(())
+    }
+
     /// Bytes of all tensors.
     pub fn bytes(&self) -> u64 {
         self.tensors().map(|tensor| tensor.range.end - tensor.range.start).sum()

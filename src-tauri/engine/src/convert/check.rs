@@ -43,16 +43,14 @@ pub fn check(
         let mut hasher = Hasher::default();
         for &index in &by_step[step] {
             let mut sum = crc32fast::Hasher::new();
-            let mut at = output.place.offset + units[index].first * output.row_bytes;
-            let end = at + units[index].rows * output.row_bytes;
-            while at < end {
-                let piece = &mut piece[..digest::PIECE.min((end - at) as usize)];
-                shards[output.place.shard].file.read_exact_at(piece, at)?;
-                sum.update(piece);
-                hasher.update(piece);
-                at += piece.len() as u64;
-                told(piece.len() as u64);
-            }
+            let start = output.place.offset + units[index].first * output.row_bytes;
+            let range = start..start + units[index].rows * output.row_bytes;
+            digest::read_pieces(&shards[output.place.shard].file, range, piece, |bytes| {
+                sum.update(bytes);
+                hasher.update(bytes);
+                told(bytes.len() as u64);
+                true
+            })?;
             if sums[index].map(|sums| sums[which]) != Some(sum.finalize()) {
                 lock(&damaged).push(index);
             }

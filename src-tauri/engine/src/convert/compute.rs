@@ -1,10 +1,7 @@
 //! One unit: bytes of the source in, bytes of the result out.
 
 use super::plan::{Step, Unit};
-use crate::checkpoint::{Affine, CHUNK, Element, Encoding, affine};
-
-/// Groups in a chunk, at most.
-const GROUPS: usize = CHUNK / 32;
+use crate::checkpoint::{Affine, CHUNK, Element, Encoding, GROUPS, affine};
 
 /// What a unit holds that no weight can be, or none of the type that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +13,7 @@ pub struct NotFinite {
 /// Computes rows `unit.first` to `unit.first + unit.rows` of `step`. `input` holds those of them that the source has,
 /// for each tensor that is read, one tensor after another; `output` is filled with those of each tensor that is written.
 pub fn compute(step: &Step, unit: Unit, input: &[u8], output: &mut [u8]) -> Result<(), NotFinite> {
-    let present = unit.rows.min(step.source[0].saturating_sub(unit.first)) as usize;
+    let present = unit.present(step) as usize;
     let (rows, columns, read_columns) = (unit.rows as usize, step.target[1] as usize, step.source[1] as usize);
     let is_same = step.affine.is_none() && step.source == step.target && step.encoding == Encoding::Plain(step.element);
     if is_same {

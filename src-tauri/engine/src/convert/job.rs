@@ -295,6 +295,6 @@ fn indented(value: &serde_json::Value) -> Result<Vec<u8>> {
     Ok(text)
 }
 
-fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     digest::replace(path, bytes).map_err(|error| cannot_write(path, &error))
 }

@@ -210,6 +210,13 @@ fn unknown_recipe(name: &str) -> Error {
     Error::bad_request(format!("there is no recipe {name:?}; choose one of {}, or {UNQUANTIZED}", names.join(", ")))
 }
 
+impl Unit {
+    /// Rows of it that the source has: the rest is padding.
+    pub fn present(&self, step: &Step) -> u64 {
+        self.rows.min(step.source[0].saturating_sub(self.first))
+    }
+}
+
 impl Step {
     /// Bytes of a row in each tensor that is read.
     pub fn input_row_bytes(&self) -> Vec<u64> {

@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 
 use super::cache::{Cache, Shape};
 use super::folder::JobFolder;
-use super::job::{CONVERTER, Job};
+use super::job::{CONVERTER, Job, write_file};
 use super::progress::Meter;
 use super::source::SourceHasher;
 use super::target;
 use super::write::cannot_write;
 use crate::checkpoint::Folder;
-use crate::digest;
 use crate::error::{Error, Result};
 use crate::manifest::{self, Manifest};
 use crate::protocol::{Converted, Phase};
@@ -117,8 +116,7 @@ impl Job<'_> {
         }
         if must_verify {
             *manifest = self.verified(model, manifest.clone())??;
-            let file = model.join(manifest::FILE);
-            digest::replace(&file, &manifest.clone().sealed()?).map_err(|error| cannot_write(&file, &error))?;
+            write_file(&model.join(manifest::FILE), &manifest.clone().sealed()?)?;
         }
         Ok(())
     }

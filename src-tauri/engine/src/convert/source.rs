@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -170,17 +169,15 @@ impl<'a> SourceHasher<'a> {
             let resumed = state.current.take().filter(|(current, ..)| current == name);
             let resumed = resumed.and_then(|(_, at, state)| Some((at, Hasher::resume(&state)?)));
             let (mut at, mut hasher) = resumed.unwrap_or_default();
-            while at < stamp.size {
-                if stop.load(Ordering::Relaxed) {
-                    return Ok(());
-                }
-                let piece = &mut piece[..digest::PIECE.min((stamp.size - at) as usize)];
-                let read = file.read_exact_at(piece, at);
-                read.map_err(|error| Error::internal(format!("{name} of the source cannot be read: {error}")))?;
-                hasher.update(piece);
-                at += piece.len() as u64;
-                told(piece.len() as u64);
+            let read = digest::read_pieces(&file, at..stamp.size, &mut piece, |bytes| {
+                hasher.update(bytes);
+                at += bytes.len() as u64;
+                told(bytes.len() as u64);
                 lock(&self.state).current = Some((name.clone(), at, hasher.state()));
+                !stop.load(Ordering::Relaxed)
+            });
+            if !read.map_err(|error| Error::internal(format!("{name} of the source cannot be read: {error}")))? {
+                return Ok(());
             }
             let mut state = lock(&self.state);
             state.current = None;

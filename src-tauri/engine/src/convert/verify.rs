@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::progress::Meter;
+use super::progress::{Listener, Meter};
 use crate::error::{Error, Result};
 use crate::manifest::Quality;
 use crate::memory::Ledger;
@@ -12,8 +12,6 @@ use crate::model::Model;
 use crate::protocol::{Event, GenerateRequest, KvOptions, Phase, Prompt, Request, Sampling, Verified, VerifyRequest};
 use crate::session::{Backend, CancelToken, InferenceSession, SessionOptions};
 use crate::worker::{self, Supervised, Timing};
-
-use super::progress::Listener;
 
 /// The likeliest token has to agree with the source's at least this often. Recipes stay far above it, even on random
 /// weights, whose tokens are all about as likely; chance is far below.
@@ -95,11 +93,10 @@ fn check(verified: &Verified, converted: &Path) -> Result<()> {
         return broken("it computes numbers that are not finite".into());
     }
     if top1_agreement < LEAST_AGREEMENT {
-        let percent = |share: f64| share * 100.0;
         return broken(format!(
             "its likeliest token is the source's in {:.1} % of cases, the least allowed is {:.0} %",
-            percent(top1_agreement),
-            percent(LEAST_AGREEMENT)
+            top1_agreement * 100.0,
+            LEAST_AGREEMENT * 100.0
         ));
     }
     if perplexity_converted > MOST_PERPLEXITY * perplexity_source {

@@ -8,7 +8,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
@@ -70,7 +70,7 @@ impl Writing<'_> {
             tensors: left.iter().filter(|left| **left == 0).count(),
         };
         told(written);
-        let (next, stop, hashed) = (AtomicUsize::new(0), AtomicBool::new(false), AtomicU64::new(0));
+        let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
         let (sender, receiver) = channel();
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         std::thread::scope(|scope| {
@@ -79,11 +79,7 @@ impl Writing<'_> {
                 scope.spawn(|| self.work(units, &pending, &next, &stop, sender));
             }
             drop(sender);
-            let hashing = scope.spawn(|| {
-                self.hasher.run(&stop, &|bytes| {
-                    hashed.fetch_add(bytes, Ordering::Relaxed);
-                })
-            });
+            let hashing = scope.spawn(|| self.hasher.run(&stop, &|_| ()));
             let (mut failure, mut is_synced) = (None, true);
             let (mut unsynced, mut fresh): (u64, Vec<Done>) = (0, Vec::new());
             loop {
@@ -114,19 +110,13 @@ impl Writing<'_> {
                     }
                 }
             }
-            let mut hashing = Some(hashing);
-            while failure.is_none() && hashing.as_ref().is_some_and(|hashing| !hashing.is_finished()) {
+            while failure.is_none() && !hashing.is_finished() {
                 std::thread::sleep(Duration::from_millis(5));
                 told(written);
             }
-            let hashed = hashing.take().map(|hashing| hashing.join());
+            let hashed = hashing.join().unwrap_or_else(|_| Err(Error::internal("hashing the source failed")));
             let synced = if is_synced { self.sync(&mut fresh, journal) } else { Ok(()) };
-            match (failure, hashed) {
-                (Some(error), _) => Err(error),
-                (None, Some(Ok(Err(error)))) => Err(error),
-                (None, Some(Err(_))) => Err(Error::internal("hashing the source failed")),
-                (None, _) => synced,
-            }
+            failure.map_or(Ok(()), Err).and(hashed).and(synced)
         })
     }
 
@@ -154,25 +144,18 @@ impl Writing<'_> {
     /// Reads, computes and writes one unit; the CRC-32 of what went into each tensor.
     fn convert(&self, unit: Unit) -> Result<[u32; 3]> {
         let step = &self.plan.steps[unit.step];
-        let present = unit.rows.min(step.source[0].saturating_sub(unit.first));
+        let present = unit.present(step);
         let [read, made] = [step.staging(present)[0], step.staging(unit.rows)[1]];
         let [mut input, mut output] = self.staging.take([read.max(1), made.max(1)], PATIENCE).map_err(no_staging)?;
         let (mut input, mut output) = (input.pin(), output.pin());
         let (input, output) = (&mut input[..read], &mut output[..made]);
-        tracing::trace_span!("read source").in_scope(|| self.read(step, unit.first, present, input))?;
+        let rows = unit.first..unit.first + present;
+        tracing::trace_span!("read source")
+            .in_scope(|| self.weights.read_rows(&step.inputs, &step.input_row_bytes(), rows, input))?;
         tracing::trace_span!("quantize")
             .in_scope(|| compute(step, unit, input, output))
             .map_err(|bad| broken(step, bad))?;
         tracing::trace_span!("write result").in_scope(|| self.write(step, unit, output))
-    }
-
-    fn read(&self, step: &Step, first: u64, rows: u64, mut into: &mut [u8]) -> Result<()> {
-        for (name, row_bytes) in step.inputs.iter().zip(step.input_row_bytes()) {
-            let (part, rest) = into.split_at_mut((row_bytes * rows) as usize);
-            self.weights.read(name, first * row_bytes, part)?;
-            into = rest;
-        }
-        Ok(())
     }
 
     fn write(&self, step: &Step, unit: Unit, mut from: &[u8]) -> Result<[u32; 3]> {
@@ -202,7 +185,7 @@ impl Writing<'_> {
     /// Bytes of the source that a unit reads.
     fn bytes(&self, unit: Unit) -> u64 {
         let step = &self.plan.steps[unit.step];
-        step.staging(unit.rows.min(step.source[0].saturating_sub(unit.first)))[0] as u64
+        step.staging(unit.present(step))[0] as u64
     }
 }
 

@@ -210,7 +210,7 @@ impl Supervised {
         if self.wait_for_exit(ABANDON_TIME).is_none() {
             // A process that waits for its disk ends when the disk answers: somebody else waits for that.
             self.signal(Signal::KILL);
-            if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
+            if let Some(pid) = self.pid() {
                 std::thread::spawn(move || waitpid(Some(pid), WaitOptions::empty()));
             }
         }
@@ -259,8 +259,12 @@ impl Supervised {
         self.hang_up();
     }
 
+    fn pid(&self) -> Option<Pid> {
+        i32::try_from(self.child.id()).ok().and_then(Pid::from_raw)
+    }
+
     fn signal(&self, signal: Signal) {
-        if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
+        if let Some(pid) = self.pid() {
             let _ = kill_process(pid, signal);
         }
     }

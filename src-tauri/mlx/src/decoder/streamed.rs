@@ -141,12 +141,7 @@ impl StreamedMatrix {
         let row_length = row_bytes.iter().sum::<u64>() as usize;
         let decode = |rows: Range<usize>, bytes: &mut [u8], numbers: &mut [f32]| {
             let count = rows.len() as u64;
-            let mut rest = &mut *bytes;
-            for (name, row_bytes) in tensors.iter().zip(&row_bytes) {
-                let (part, after) = rest.split_at_mut((row_bytes * count) as usize);
-                weights.read(name, row_bytes * rows.start as u64, part)?;
-                rest = after;
-            }
+            weights.read_rows(tensors, &row_bytes, rows.start as u64..rows.end as u64, bytes)?;
             let parts = encoding.split(bytes, count, columns as u64);
             for (chunk, numbers) in numbers.chunks_mut(CHUNK).enumerate() {
                 encoding.decode(&parts, chunk * CHUNK, Element::Float32, numbers);
