@@ -14,3 +14,34 @@ impl std::fmt::Display for Bytes {
         }
     }
 }
+
+/// So many bytes of memory, as memory is sold and as macOS counts it: 1 GB is 2³⁰.
+#[derive(Debug, Clone, Copy)]
+pub struct Memory(pub u64);
+
+impl std::fmt::Display for Memory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (value, unit) = match self.0 {
+            0..1_048_576 => (self.0 as f64 / 1024.0, "kB"),
+            1_048_576..1_073_741_824 => (self.0 as f64 / 1_048_576.0, "MB"),
+            _ => (self.0 as f64 / 1_073_741_824.0, "GB"),
+        };
+        let text = format!("{value:.1}");
+        write!(f, "{} {unit}", text.strip_suffix(".0").unwrap_or(&text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_in_words() {
+        assert_eq!(
+            [0, 999_400, 1_500_000, 20_000_000_000].map(|bytes| Bytes(bytes).to_string()),
+            ["0 kB", "999 kB", "1.5 MB", "20.0 GB"]
+        );
+        let sizes = [16 << 30, 11_453_246_123, 1536 << 20, 512 << 20, 0].map(|bytes| Memory(bytes).to_string());
+        assert_eq!(sizes, ["16 GB", "10.7 GB", "1.5 GB", "512 MB", "0 kB"]);
+    }
+}

@@ -13,12 +13,14 @@
 //! - [`recipe`]: how many bits each matrix gets
 //! - [`digest`]: SHA-256 of files, remembered
 //! - [`manifest`]: what a converted model was made of, and by which it is checked
+//! - [`sensors`]: what the GPU does at this moment
 //! - [`profiler`]: where time goes, and how much computing it is
 //! - [`protocol`]: what the app and a worker say to each other
 //! - [`text`]: tokens, chat templates, streaming
 //! - [`need`]: what a model needs of the memory
 //! - [`model`]: a checkpoint as a whole
 //! - [`worker`]: processes that hold models, supervised
+//! - [`hardware`]: what machine this is, and whether its backends compute what they should
 //! - [`session`]: a model in use
 //! - [`library`]: the models on this machine
 //! - [`convert`]: from a checkpoint to a smaller one, in bounded memory and in steps that survive a crash
@@ -47,6 +49,8 @@ pub mod digest;
 
 pub mod manifest;
 
+pub mod sensors;
+
 pub mod profiler;
 
 pub mod protocol;
@@ -58,6 +62,8 @@ pub mod need;
 pub mod model;
 
 pub mod worker;
+
+pub mod hardware;
 
 pub mod session;
 

@@ -7,13 +7,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::arch::{Attention, DecoderSpec, FeedForward, KvOptions, Mixer, WeightPlan};
 use crate::bytes::Bytes;
 use crate::checkpoint::Weights;
 use crate::error::{Error, ErrorCode};
 use crate::memory::{CLASS_STEP, Lease, Ledger, Owner, Shortage, capacity_class};
 use crate::profiler::Work;
-use crate::recipe::{self, RECIPES};
+use crate::recipe::{self, RECIPES, Recipe};
 
 /// Tokens of context for which room is asked before a model is loaded, unless somebody asks for more or fewer; a
 /// longer text asks again as it grows.
@@ -31,6 +33,7 @@ pub struct Need {
     matrices: u64,
     tokenizer: u64,
     context: usize,
+    processor: Processor,
 }
 
 /// What is known of a model before anything of it is loaded.
@@ -45,7 +48,9 @@ pub struct Files<'a> {
 }
 
 /// Whether a model is for this machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "ModelFit"))]
+#[serde(rename_all = "snake_case")]
 pub enum Fit {
     Fits,
     /// Over nine tenths of what models may take.
@@ -123,6 +128,35 @@ impl Need {
             matrices,
             tokenizer: files.tokenizer,
             context,
+            processor: Processor::EXPECTED,
+        }
+    }
+
+    /// The need of a model of which only the spec is known: in 16 bits, or converted with `recipe` to them.
+    pub fn planned(
+        name: &str,
+        spec: &DecoderSpec,
+        recipe: Option<&Recipe>,
+        tokenizer: u64,
+        processor: Processor,
+    ) -> Self {
+        const ELEMENT: u64 = 2;
+        let elements: u64 = spec.matrices().map(|(_, [rows, columns])| (rows * columns) as u64).sum();
+        let matrices = match recipe {
+            Some(recipe) => recipe.bytes(spec, recipe::USUAL_GROUP_SIZE, ELEMENT),
+            None => elements * ELEMENT,
+        };
+        let others = spec.parameters().saturating_sub(elements) * ELEMENT;
+        Self {
+            name: name.to_owned(),
+            spec: spec.clone(),
+            kv: KvOptions::default(),
+            element_bytes: ELEMENT,
+            weights: matrices + others,
+            matrices,
+            tokenizer,
+            context: USUAL_CONTEXT.clamp(1, spec.context.max(1)),
+            processor,
         }
     }
 
@@ -155,7 +189,7 @@ impl Need {
     }
 
     fn scratch(&self) -> u64 {
-        let processor = Processor::EXPECTED;
+        let processor = self.processor;
         let chunk = longest_chunk(&self.spec, processor, self.element_bytes, self.weights, self.context);
         // A bounded cache sees a prompt of any length pass, a chunk at a time.
         let (chunk, length) = match self.kv.max_size {

@@ -5,7 +5,6 @@
 //! [`Row`] for each operation, and a trace that Perfetto opens. How much computing an operation is comes from
 //! [`Work`], out of the model's spec.
 
-mod gpu;
 mod profile;
 mod recorder;
 mod sampler;

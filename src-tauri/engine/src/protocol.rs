@@ -8,6 +8,7 @@ mod convert;
 mod frame;
 mod memory;
 mod message;
+mod validate;
 
 pub use crate::arch::KvOptions;
 pub use convert::{ConvertProgress, ConvertRequest, Converted, Phase, Verified, VerifyRequest};
@@ -17,9 +18,10 @@ pub use message::{
     Event, FinishReason, GenerateRequest, Growth, LoadRequest, Loaded, Measured, Message, Prompt, Request, Role,
     Sampling, Usage,
 };
+pub use validate::{Computed, Kernel, Throughput, Validated};
 
 /// Changes when an old worker and a new app would misunderstand each other.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Bytes of a frame from a worker.
 pub const EVENT_BYTES: usize = 1 << 20;

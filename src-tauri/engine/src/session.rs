@@ -19,6 +19,7 @@ pub use keeper::{Keeper, KeeperOptions};
 pub use options::{Backend, SessionOptions};
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 use std::time::{Duration, Instant};
 
@@ -29,9 +30,7 @@ use crate::memory::{Lease, Owner};
 use crate::model::{Model, ModelSummary};
 use crate::need::Need;
 use crate::process;
-use crate::protocol::{
-    Event, FinishReason, GenerateRequest, KvOptions, LoadRequest, Loaded, MemoryReport, Request, Usage,
-};
+use crate::protocol::{Event, FinishReason, GenerateRequest, KvOptions, LoadRequest, Loaded, Request, Usage};
 use crate::sync::lock;
 use crate::worker::{self, Remote, Supervised};
 
@@ -61,6 +60,8 @@ pub struct InferenceSession {
     interrupt: CancelToken,
     /// Set while memory is so short that a running request has to end.
     short: CancelToken,
+    /// Tokens of all answers so far.
+    spoken: AtomicU64,
 }
 
 #[derive(Default)]
@@ -130,6 +131,7 @@ impl InferenceSession {
             last_use: Mutex::new(Instant::now()),
             interrupt: CancelToken::default(),
             short: CancelToken::default(),
+            spoken: AtomicU64::new(0),
         })
     }
 
@@ -140,11 +142,6 @@ impl InferenceSession {
     /// What loading the model takes of the memory.
     pub fn need(&self) -> &Need {
         &self.need
-    }
-
-    /// The worker's latest account of its memory.
-    pub fn memory(&self) -> Option<MemoryReport> {
-        lock(&self.live).as_ref()?.remote.memory()
     }
 
     pub fn model(&self) -> &Path {
@@ -365,6 +362,7 @@ impl InferenceSession {
                 }
                 Some(Event::Token { id: of, token, text }) if of == id => {
                     account.token();
+                    self.spoken.fetch_add(1, Ordering::Relaxed);
                     if account.usage.generated_tokens > request.sampling.max_tokens {
                         return Err(worker.condemn("sent more tokens than it was asked for"));
                     }

@@ -7,6 +7,7 @@
 //! - [`sampler`]: from logits to a token
 //! - [`generate`]: prefill, pipelined decode, reuse of the cache between requests
 //! - [`measure`]: what the machine reaches at most
+//! - [`validate`]: whether it computes what it should
 //! - [`verify`]: how much a conversion has lost
 //! - [`serve`]: the protocol
 //!
@@ -21,6 +22,8 @@ pub mod sampler;
 pub mod generate;
 
 pub mod measure;
+
+pub mod validate;
 
 pub mod verify;
 

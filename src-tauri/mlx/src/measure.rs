@@ -12,18 +12,27 @@ const TIME: Duration = Duration::from_millis(400);
 /// The best of several matrix products in `dtype`, and of several reads of a matrix that no cache of the processor
 /// holds.
 pub fn measure(dtype: Dtype, device: Device) -> Result<Measured> {
-    let (side, read_bytes) = match device {
-        Device::Cpu => (1024, 128 << 20),
-        Device::Gpu => (4096, 256 << 20),
+    let read_bytes = match device {
+        Device::Cpu => 128 << 20,
+        Device::Gpu => 256 << 20,
     };
-    let square = zeros(&[side, side], dtype)?;
-    let product = best(|| square.matmul(&square))?;
+    let operations_per_second = measure_product(dtype, device)?;
     let columns = 4096;
     let rows = (read_bytes / dtype.bytes() as i32) / columns;
     let (row, table) = (zeros(&[1, rows], dtype)?, zeros(&[rows, columns], dtype)?);
     let read = best(|| row.matmul(&table))?;
-    let operations = 2.0 * f64::from(side).powi(3);
-    Ok(Measured { operations_per_second: operations / product, bytes_per_second: table.bytes() as f64 / read })
+    Ok(Measured { operations_per_second, bytes_per_second: table.bytes() as f64 / read })
+}
+
+/// Operations a second of a matrix product in `dtype`.
+pub fn measure_product(dtype: Dtype, device: Device) -> Result<f64> {
+    let side = match device {
+        Device::Cpu => 1024,
+        Device::Gpu => 4096,
+    };
+    let square = zeros(&[side, side], dtype)?;
+    let seconds = best(|| square.matmul(&square))?;
+    Ok(2.0 * f64::from(side).powi(3) / seconds)
 }
 
 /// Seconds of the fastest run, the first not counted.

@@ -18,6 +18,7 @@ use crate::decoder::Decoder;
 use crate::generate::{Generator, Happening, Job, Listener, Wish};
 use crate::measure::measure;
 use crate::mlx::{self, Device};
+use crate::validate::validate;
 use crate::verify::verify;
 
 /// Serves until the app says or is gone.
@@ -33,9 +34,14 @@ pub fn serve(connection: &Arc<Connection>) {
                 Ok(verified) => Event::Verified(verified),
                 Err(error) => Event::Failed { id: None, error },
             });
-            // Until the other side has read it.
-            while !matches!(connection.next(), Request::Unload) {}
-            return;
+            return until_unloaded(connection);
+        }
+        Request::Validate => {
+            connection.send(&match validate(device, connection) {
+                Ok(validated) => Event::Validated(validated),
+                Err(error) => Event::Failed { id: None, error: error.into() },
+            });
+            return until_unloaded(connection);
         }
         _ => return,
     };
@@ -81,12 +87,18 @@ pub fn serve(connection: &Arc<Connection>) {
             Request::Load(_)
             | Request::Convert(_)
             | Request::Verify(_)
+            | Request::Validate
             | Request::Cancel { .. }
             | Request::Granted
             | Request::Denied { .. } => {}
             Request::Unload => return,
         }
     }
+}
+
+/// Waits until the other side has read the last event.
+fn until_unloaded(connection: &Connection) {
+    while !matches!(connection.next(), Request::Unload) {}
 }
 
 /// Spans in one frame: some thirty bytes each.

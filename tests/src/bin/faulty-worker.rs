@@ -5,7 +5,11 @@ use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use ingot_engine::protocol::{self, Event, FinishReason, Loaded, Placement, Request, Usage, read_frame, write_frame};
+use ingot_engine::hardware::Kernel;
+use ingot_engine::protocol::{
+    self, Computed, Event, FinishReason, Loaded, Placement, Request, Throughput, Usage, Validated, read_frame,
+    write_frame,
+};
 use ingot_engine::worker::INHERITED_FD;
 
 fn main() {
@@ -26,6 +30,17 @@ fn main() {
         match read_frame(&mut socket, protocol::REQUEST_BYTES) {
             Ok(Request::Granted | Request::Denied { .. } | Request::Drain | Request::Measure) => {}
             Ok(Request::Convert(_) | Request::Verify(_)) => return,
+            Ok(Request::Validate) => {
+                if fault != "wrong-answers" {
+                    misbehave(&fault, 0, &mut socket, &send);
+                }
+                for kernel in Kernel::ALL {
+                    let values = Ok(kernel.problem().answer().iter().map(|_| Some(0.5)).collect());
+                    send(&mut socket, Event::Computed(Computed { kernel, values }));
+                }
+                let (device, version) = ("none".into(), "0".into());
+                send(&mut socket, Event::Validated(Validated { device, version, throughput: Throughput::default() }));
+            }
             Ok(Request::Load(_)) => {
                 send(&mut socket, Event::Loading { fraction: 1.0 });
                 let loaded = Loaded {

@@ -72,6 +72,7 @@ fn unsafe_stays_where_it_is_explained() {
         "engine/src/memory/pool/",
         "engine/src/memory/pressure_macos.rs",
         "engine/src/process.rs",
+        "engine/src/sensors/macos.rs",
         "engine/src/checkpoint/weights.rs",
         "engine/src/worker/connection.rs",
     ];

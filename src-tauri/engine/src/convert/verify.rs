@@ -27,9 +27,6 @@ const SLOW_WORK: u64 = 1_000_000_000;
 /// How long the worker may be silent about what it computes: a large matrix on a slow machine.
 const STALL: Duration = Duration::from_secs(300);
 
-/// On NVIDIA's GPUs MLX rounds float32 to TF32 in products, unless told not to: the figures would be those of that, too.
-const EXACT: [(&str, &str); 1] = [("MLX_ENABLE_TF32", "0")];
-
 /// What verifying gave.
 #[derive(Debug)]
 pub struct Verdict {
@@ -57,7 +54,7 @@ fn compare(source: &Path, converted: &Path, memory_limit: u64, listener: &Listen
     let timing = Timing { stall: STALL, ..Timing::default() };
     let backend = Backend::default();
     let program = worker::find(backend.worker())?;
-    let mut worker = Supervised::start_with(backend.title(), &program, timing, &EXACT)?;
+    let mut worker = Supervised::start_with(backend.title(), &program, timing, &worker::EXACT)?;
     let request = VerifyRequest { source: source.to_owned(), converted: converted.to_owned(), memory_limit };
     worker.send(&Request::Verify(request))?;
     let mut meter = None;

@@ -43,11 +43,12 @@ fn group_limit(system: &mut System) -> Option<(u64, u64)> {
 /// Metal's recommended working set. It shrinks while memory is short, so the largest value seen counts.
 #[cfg(target_os = "macos")]
 fn working_set() -> Option<u64> {
-    use objc2_metal::{MTLCreateSystemDefaultDevice, MTLDevice};
+    use objc2_metal::{MTLCopyAllDevices, MTLDevice};
     use std::sync::atomic::{AtomicU64, Ordering};
 
     static LARGEST: AtomicU64 = AtomicU64::new(0);
-    let now = MTLCreateSystemDefaultDevice().map_or(0, |device| device.recommendedMaxWorkingSetSize());
+    // Looking at all of them wakes no second GPU.
+    let now = MTLCopyAllDevices().iter().map(|device| device.recommendedMaxWorkingSetSize()).max().unwrap_or(0);
     let largest = LARGEST.fetch_max(now, Ordering::Relaxed).max(now);
     (largest > 0).then_some(largest)
 }

@@ -20,6 +20,18 @@ pub enum Owner {
 }
 
 impl Owner {
+    /// As in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Weights => "weights",
+            Self::MappedWeights => "mapped_weights",
+            Self::KvCache => "kv_cache",
+            Self::Staging => "staging",
+            Self::Scratch => "scratch",
+            Self::Process => "process",
+        }
+    }
+
     /// Whether it is charged to the pool, besides the machine.
     pub fn is_pooled(self) -> bool {
         matches!(self, Self::KvCache | Self::Staging)

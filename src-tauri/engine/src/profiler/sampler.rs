@@ -4,9 +4,9 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::gpu::GpuWatch;
 use super::recorder::now;
 use crate::process;
+use crate::sensors::Sensors;
 
 /// What was seen at one moment. What the machine does not tell is absent.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,12 +32,12 @@ impl Sampler {
     pub fn start(worker: Option<u32>) -> Self {
         let (stop, stopped) = channel::<()>();
         let run = move || {
-            let mut gpus = GpuWatch::new();
+            let mut sensors = Sensors::of_this_machine();
             let mut samples = Vec::new();
             loop {
                 samples.push(Sample {
                     time: now(),
-                    gpu_utilization: gpus.utilization(),
+                    gpu_utilization: sensors.read().utilization,
                     resident_bytes: worker.and_then(process::resident_bytes),
                 });
                 if stopped.recv_timeout(INTERVAL) != Err(RecvTimeoutError::Timeout) {

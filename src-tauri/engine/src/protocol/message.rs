@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::convert::{ConvertProgress, ConvertRequest, Converted, Verified, VerifyRequest};
 use super::memory::{MemoryReport, Placement};
+use super::validate::{Computed, Validated};
 use crate::arch::KvOptions;
 use crate::checkpoint::GenerationConfig;
 use crate::error::{Error, Result};
@@ -36,6 +37,8 @@ pub enum Request {
     Convert(ConvertRequest),
     /// Compare two models. Comes alone, in place of [`Self::Load`].
     Verify(VerifyRequest),
+    /// Compute small kernels, and measure. Comes alone, in place of [`Self::Load`].
+    Validate,
     /// Measure what the machine can do at most.
     Measure,
     /// Give back what is not in use. May come at any time.
@@ -80,6 +83,10 @@ pub enum Event {
         total: u64,
     },
     Verified(Verified),
+    /// One kernel of a validation.
+    Computed(Computed),
+    /// All kernels are computed, and the rest is measured.
+    Validated(Validated),
     /// The prompt is encoded: it has `tokens`, of which the cache already holds `cached`.
     Prompt {
         id: u64,
