@@ -33,6 +33,10 @@ pub enum Command {
     Models(ModelsOptions),
     /// Measure how fast a model answers
     Bench(BenchOptions),
+    /// Tell what machine this is, whether its backends work, and which models fit
+    Report(ReportOptions),
+    /// Watch GPU and memory, a line for each moment
+    Monitor(MonitorOptions),
 }
 
 #[derive(Args)]
@@ -183,6 +187,50 @@ pub struct BenchOptions {
     /// Show where the time goes, and write a trace for Perfetto into this folder
     #[arg(long)]
     pub profile: bool,
+}
+
+#[derive(Args)]
+pub struct ReportOptions {
+    /// How to write it [default: by the ending of the output's name, else markdown]
+    #[arg(long, value_enum)]
+    pub format: Option<ReportFormat>,
+    /// The file to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Also keep what the machine's own tools said in this folder, without what is private
+    #[arg(long, value_name = "DIR")]
+    pub capture: Option<PathBuf>,
+    /// Make the report from such a folder, and not from this machine
+    #[arg(long, value_name = "DIR")]
+    pub replay: Option<PathBuf>,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum ReportFormat {
+    Html,
+    Markdown,
+    Json,
+}
+
+#[derive(Args)]
+pub struct MonitorOptions {
+    /// End after so many samples [default: go on until stopped]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// Between two samples
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = seconds)]
+    pub interval: f64,
+    /// Print JSON, an object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn seconds(text: &str) -> std::result::Result<f64, String> {
+    let seconds = text.parse().ok().filter(|seconds| (0.1..=3600.0).contains(seconds));
+    seconds.ok_or_else(|| "expected seconds, from 0.1 to 3600".into())
 }
 
 fn recipes() -> PossibleValuesParser {

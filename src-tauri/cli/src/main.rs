@@ -11,7 +11,9 @@ mod chat;
 mod convert;
 mod generate;
 mod models;
+mod monitor;
 mod profile;
+mod report;
 mod terminal;
 
 use std::process::ExitCode;
@@ -34,6 +36,8 @@ fn main() -> ExitCode {
         Command::Convert(options) => convert::run(options).map(|()| ExitCode::SUCCESS),
         Command::Models(options) => models::run(options).map(|()| ExitCode::SUCCESS),
         Command::Bench(options) => bench::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Report(options) => report::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Monitor(options) => monitor::run(options).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {
         terminal::error(&error);

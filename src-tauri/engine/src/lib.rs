@@ -22,8 +22,11 @@
 //! - [`worker`]: processes that hold models, supervised
 //! - [`hardware`]: what machine this is, and whether its backends compute what they should
 //! - [`session`]: a model in use
+//! - [`monitor`]: the machine as it is now, and the last ten minutes of it
+//! - [`chart`]: pictures of those minutes
 //! - [`library`]: the models on this machine
 //! - [`convert`]: from a checkpoint to a smaller one, in bounded memory and in steps that survive a crash
+//! - [`report`]: the hardware report
 //!
 //! Deliberately elsewhere: MLX is in `ingot-mlx`, windows are in `ingot-app`.
 
@@ -67,8 +70,14 @@ pub mod hardware;
 
 pub mod session;
 
+pub mod monitor;
+
+pub mod chart;
+
 pub mod library;
 
 pub mod convert;
+
+pub mod report;
 
 pub use error::{Error, ErrorCode, Result};

@@ -1,0 +1,167 @@
+//! The hardware report: what this machine is, where each value comes from, what is wrong, and what it is good for.
+//!
+//! [`take`] asks machine, backends and sensors and puts all they say into a [`Capture`]; [`Report::of`] is a pure function
+//! of one, so a report can be made again anywhere. JSON is the report itself ([`json`]); HTML and Markdown show a
+//! [`View`] of it, as the window does.
+
+mod checks;
+mod json;
+mod page;
+mod sizes;
+mod take;
+mod view;
+
+pub use checks::{Check, Status};
+pub use page::{html, markdown};
+pub use sizes::{At, DEFAULT_MODEL, Size};
+pub use take::{Progress, Scope, take};
+pub use view::{Row, Section, View, backend_title};
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::digest;
+use crate::error::{Error, Result};
+use crate::hardware::{BACKEND_NAMES, BACKENDS, BackendReport, Capture, Fact, Facts, INGOT, SAMPLES, Vendor, lines};
+use crate::monitor::Sample;
+use crate::need::Processor;
+use sizes::Offer;
+
+/// Changes when a reader of an older report would misunderstand a newer one.
+pub const SCHEMA_VERSION: u32 = 1;
+
+pub struct Report {
+    pub generated_at: Timestamp,
+    pub app_version: Fact<String>,
+    pub facts: Facts,
+    pub live: Live,
+    pub backends: Vec<Fact<BackendReport>>,
+    pub checks: Vec<Check>,
+    /// What models may take, in bytes.
+    pub limit: Fact<u64>,
+    /// Free on the disk that holds Ingot's models.
+    pub disk_free_bytes: Fact<u64>,
+    pub sizes: Vec<Size>,
+    pub is_replay: bool,
+}
+
+/// What the monitor saw while the report was made.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Live {
+    pub samples: Vec<Sample>,
+    /// Sensors that told something.
+    pub sources: Vec<String>,
+    /// Those that did not, and why.
+    pub problems: BTreeMap<String, String>,
+    /// Why there is nothing at all.
+    #[serde(skip)]
+    pub reason: Option<String>,
+}
+
+impl Report {
+    /// What `capture` says. Never fails: what is missing is unknown, with the reason.
+    pub fn of(capture: &Capture) -> Self {
+        let mut facts = Facts::of(capture);
+        let own = capture.text(INGOT).map(lines);
+        let own = |name: &str| match &own {
+            Err(reason) => Fact::unknown(reason.clone()),
+            Ok(values) => {
+                Fact::of(values.get(name).cloned(), format!("Ingot: {name}"), format!("{INGOT} has no {name}"))
+            }
+        };
+        let number = |name: &str| own(name).map_known(|text| text.parse::<u64>().ok());
+        if let Some(pool) = number("memory.pool").value {
+            facts.memory.pool_bytes = Fact::known(pool, "Ingot: memory.pool");
+        }
+        let live = capture.json(SAMPLES).and_then(|value| {
+            serde_json::from_value::<Live>(value).map_err(|error| format!("{SAMPLES} cannot be understood: {error}"))
+        });
+        let live = live.unwrap_or_else(|reason| Live { reason: Some(reason), ..Live::default() });
+        if facts.memory.in_use_bytes.value.is_none()
+            && let Some(used) = live.samples.last().and_then(|sample| sample.gpu.memory_in_use_bytes)
+            && facts.is_mac()
+        {
+            facts.memory.in_use_bytes = Fact::known(used, live.sources.join(", "));
+        }
+        let limit = limit(&facts, number("memory.limit"));
+        let processor = if facts.gpus().is_empty() { Processor::Cpu } else { Processor::Gpu };
+        let offer =
+            limit.copied().map(|limit| Offer { limit, bandwidth_bytes_per_second: facts.bandwidth(), processor });
+        let mut report = Self {
+            generated_at: Timestamp::now(),
+            app_version: Fact::known(env!("CARGO_PKG_VERSION").to_owned(), "Ingot"),
+            backends: backends(capture),
+            checks: Vec::new(),
+            disk_free_bytes: number("disk.free"),
+            sizes: offer.map(sizes::sizes).unwrap_or_default(),
+            is_replay: capture.is_replay,
+            facts,
+            live,
+            limit,
+        };
+        report.checks = checks::checks(&report, offer);
+        report
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        json::json(self)
+    }
+
+    /// The JSON text.
+    pub fn json_text(&self) -> String {
+        serde_json::to_string_pretty(&self.json()).unwrap_or_default() + "\n"
+    }
+
+    /// The report in words and units.
+    pub fn view(&self) -> View {
+        view::view(self)
+    }
+}
+
+/// Writes a report's text to `file`, whole or not at all.
+pub fn write(file: &Path, text: &str) -> Result<()> {
+    digest::replace(file, text.as_bytes()).map_err(|error| {
+        Error::bad_request(format!("{} cannot be written: {error}; give a file in a folder of yours", file.display()))
+    })
+}
+
+/// What models may take: as Ingot's own account says, else as the machine recommends, else a part of its memory; and
+/// never more than a GPU that has memory of its own.
+fn limit(facts: &Facts, own: Fact<u64>) -> Fact<u64> {
+    let working_set = || facts.memory.recommended_working_set_bytes.clone();
+    let share = || {
+        let source = "three quarters of the memory, for want of Metal's own figure";
+        Fact::of(facts.machine.memory_bytes.copied().map(|bytes| bytes / 4 * 3), source, "the memory is not known")
+    };
+    let limit = own.or_else(working_set).or_else(share);
+    let separate = facts.gpus().iter().filter(|gpu| gpu.vendor.copied() == Some(Vendor::Nvidia));
+    let separate = separate.filter_map(|gpu| gpu.memory_bytes.copied()).max();
+    match (limit.copied(), separate) {
+        (Some(bytes), Some(own)) if own < bytes => Fact::known(own, "the GPU's own memory"),
+        _ => limit,
+    }
+}
+
+fn backends(capture: &Capture) -> Vec<Fact<BackendReport>> {
+    let listed = capture.json(BACKENDS).and_then(|value| {
+        serde_json::from_value::<Vec<BackendReport>>(value).map_err(|_| format!("{BACKENDS} cannot be understood"))
+    });
+    let unknown = |name: &str, reason: &str| {
+        let report = BackendReport { reason: Some(reason.to_owned()), ..BackendReport::named(name) };
+        Fact::known(report, reason.to_owned())
+    };
+    match listed {
+        Err(reason) => BACKEND_NAMES.iter().map(|(name, _)| unknown(name, &reason)).collect(),
+        Ok(list) => {
+            let source = |report: &BackendReport| match (&report.available, &report.reason) {
+                (Some(true), _) => "computed in the backend's worker".to_owned(),
+                (_, reason) => reason.clone().unwrap_or_default(),
+            };
+            list.into_iter().map(|report| Fact { source: source(&report).into(), value: Some(report) }).collect()
+        }
+    }
+}

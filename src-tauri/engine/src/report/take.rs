@@ -1,0 +1,88 @@
+//! Making a capture of this machine: its own tools, its backends, and its sensors while these work.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::Live;
+use crate::hardware::{self, BACKEND_NAMES, BACKENDS, Capture, INGOT, SAMPLES, within};
+use crate::memory::Ledger;
+use crate::monitor::Monitor;
+
+/// What a report is made of, besides the machine.
+pub struct Scope<'a> {
+    /// Where models are kept.
+    pub home: &'a Path,
+    pub ledger: &'a Arc<Ledger>,
+    /// The monitor that runs already; one of its own watches if absent.
+    pub monitor: Option<&'a Monitor>,
+}
+
+/// What is being done now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    AskingTheMachine,
+    /// The backend of this name.
+    Validating(&'static str),
+}
+
+/// While backends are measured, a few times a second: it takes seconds.
+const INTERVAL: Duration = Duration::from_millis(250);
+/// How long the disk may take to tell its free space.
+const DISK_LIMIT: Duration = Duration::from_secs(2);
+
+/// Asks this machine everything. `progress` hears what is being done.
+pub fn take(scope: &Scope<'_>, progress: &mut dyn FnMut(Progress)) -> Capture {
+    let own = scope.monitor.is_none().then(|| Monitor::start(INTERVAL, Arc::clone(scope.ledger)));
+    progress(Progress::AskingTheMachine);
+    let mut capture = hardware::take();
+    let backends: Vec<_> = BACKEND_NAMES
+        .iter()
+        .map(|(name, _)| {
+            progress(Progress::Validating(name));
+            hardware::validate(name)
+        })
+        .collect();
+    capture.insert(BACKENDS, Ok(json!(backends).to_string()));
+    if let Some(monitor) = scope.monitor.or(own.as_ref()) {
+        let sensors = monitor.sensors();
+        let live = Live {
+            samples: monitor.history(),
+            sources: sensors.sources.iter().map(|name| (*name).to_owned()).collect(),
+            problems: sensors.problems.into_iter().map(|(name, problem)| (name.to_owned(), problem)).collect(),
+            reason: None,
+        };
+        let said = if live.samples.is_empty() {
+            Err("has no sample: the sensors gave no answer".into())
+        } else {
+            Ok(json!(live).to_string())
+        };
+        capture.insert(SAMPLES, said);
+    }
+    capture.insert(INGOT, Ok(own_lines(scope)));
+    // A sensor that hangs is not waited for.
+    std::thread::spawn(move || drop(own));
+    capture
+}
+
+fn own_lines(scope: &Scope<'_>) -> String {
+    let mut lines = format!(
+        "app.version: {}\nmemory.limit: {}\nmemory.pool: {}\n",
+        env!("CARGO_PKG_VERSION"),
+        scope.ledger.limit(),
+        scope.ledger.room().pool
+    );
+    let home = scope.home.to_owned();
+    let free = within(DISK_LIMIT, move || {
+        // It may not have been made yet.
+        let folder = home.ancestors().find(|folder| folder.is_dir()).ok_or("there is no such disk")?;
+        let disk = rustix::fs::statvfs(folder).map_err(|error| error.to_string())?;
+        Ok(disk.f_bavail * disk.f_frsize)
+    });
+    if let Ok(free) = free {
+        lines += &format!("disk.free: {free}\n");
+    }
+    lines
+}
