@@ -1,7 +1,20 @@
 //! Declares the commands, so that each needs a permission of its own.
 
-const COMMANDS: &[&str] =
-    &["models", "choose_folder", "inspect_model", "load_model", "unload_model", "chat", "stop", "lift_set_aside"];
+const COMMANDS: &[&str] = &[
+    "models",
+    "choose_folder",
+    "inspect_model",
+    "load_model",
+    "unload_model",
+    "chat",
+    "stop",
+    "lift_set_aside",
+    "watch_monitor",
+    "unwatch_monitor",
+    "make_report",
+    "report_charts",
+    "save_report",
+];
 
 fn main() {
     let attributes = tauri_build::Attributes::new().app_manifest(tauri_build::AppManifest::new().commands(COMMANDS));

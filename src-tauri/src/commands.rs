@@ -2,6 +2,8 @@
 
 pub mod chat;
 pub mod models;
+pub mod monitor;
+pub mod report;
 
 use ingot_engine::{Error, Result};
 

@@ -1,7 +1,7 @@
 //! Ingot's window: a thin shell around the engine.
 //!
 //! [`state`] holds what lives as long as the app; [`commands`] are what the window may call, a few lines each;
-//! [`stream`] carries text to it at a bearable pace; [`wire`] are the types that only the window sees. What is
+//! [`stream`] carries text to it at a bearable pace; [`watch`] tells who watches; [`wire`] are the types that only the window sees. What is
 //! not here: models (`ingot-engine`), MLX (`ingot-mlx`), looks (`ui/`).
 
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
@@ -10,6 +10,7 @@ mod commands;
 mod panel;
 mod state;
 mod stream;
+mod watch;
 mod window;
 mod wire;
 
@@ -36,6 +37,11 @@ fn main() {
             commands::models::lift_set_aside,
             commands::chat::chat,
             commands::chat::stop,
+            commands::monitor::watch_monitor,
+            commands::monitor::unwatch_monitor,
+            commands::report::make_report,
+            commands::report::report_charts,
+            commands::report::save_report,
         ])
         .setup(|app| {
             window::open(app)?;

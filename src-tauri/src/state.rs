@@ -7,10 +7,14 @@ use std::time::Instant;
 use ingot_engine::library::{self, MemorySettings, Settings};
 use ingot_engine::memory::Ledger;
 use ingot_engine::model::ModelSummary;
+use ingot_engine::monitor::{self, Monitor};
+use ingot_engine::report::Report;
 use ingot_engine::session::{CancelToken, InferenceSession, Keeper, Progress, SessionOptions};
 use ingot_engine::sync::lock;
 use ingot_engine::worker::CrashLedger;
 use ingot_engine::{Error, ErrorCode, Result};
+
+use crate::watch::Watch;
 
 pub struct AppState {
     home: PathBuf,
@@ -18,6 +22,13 @@ pub struct AppState {
     /// One account of memory for every model and every job.
     ledger: Arc<Ledger>,
     keeper: Keeper,
+    pub monitor: Monitor,
+    /// Who watches the monitor.
+    pub watch: Watch,
+    /// The report that was made last.
+    pub report: Mutex<Option<Report>>,
+    /// Held while one is made.
+    pub making_report: Mutex<()>,
     session: Mutex<Option<Arc<InferenceSession>>>,
     /// Stop whatever is running. Those of work that has ended do no harm.
     cancels: Mutex<Vec<CancelToken>>,
@@ -32,15 +43,28 @@ impl AppState {
         let home = library::home()?;
         ingot_engine::convert::sweep(&home.join("models"));
         let memory = Settings::read(&home).memory;
+        let ledger = memory.ledger();
         Ok(Self {
             home,
-            ledger: memory.ledger(),
+            monitor: Monitor::start(monitor::INTERVAL, Arc::clone(&ledger)),
+            watch: Watch::default(),
+            report: Mutex::default(),
+            making_report: Mutex::default(),
+            ledger,
             keeper: memory.keeper(),
             memory,
             session: Mutex::default(),
             cancels: Mutex::default(),
             crashes: Mutex::default(),
         })
+    }
+
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    pub fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
     }
 
     /// Models of the library, and those opened from elsewhere that are still there.
@@ -64,6 +88,7 @@ impl AppState {
         let cancel = self.fresh_cancel();
         let session = Arc::new(session);
         self.keeper.watch(&session);
+        self.monitor.watch(&session);
         let loaded = session.load(&cancel, &mut |step| {
             if let Progress::Checking(fraction) | Progress::Loading(fraction) = step {
                 progress(fraction);
@@ -132,6 +157,7 @@ impl AppState {
 
     /// The app is going: stops everything and waits for the worker's end.
     pub fn close(&self) {
+        self.watch.begin();
         self.unload();
     }
 }

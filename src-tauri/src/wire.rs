@@ -3,6 +3,7 @@
 
 use ingot_engine::Error;
 use ingot_engine::protocol::{FinishReason, Usage};
+use ingot_engine::report::View;
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -38,11 +39,61 @@ pub enum ChatEvent {
     },
 }
 
+/// The machine now.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct MonitorEvent {
+    /// SVG.
+    pub utilization: String,
+    /// SVG.
+    pub memory: String,
+    pub figures: Vec<Figure>,
+    pub models: Vec<LoadedModel>,
+}
+
+/// A value with its unit, and what it is of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Figure {
+    pub label: String,
+    pub value: String,
+}
+
+/// A model in a worker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct LoadedModel {
+    pub name: String,
+    /// What its worker holds; null if the system does not tell.
+    pub memory: Option<String>,
+}
+
+/// While a report is made.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ReportEvent {
+    Step { step: String },
+}
+
+/// A report to show and to copy.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct HardwareReport {
+    pub view: View,
+    pub markdown: String,
+}
+
+/// SVG both.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct ReportCharts {
+    pub utilization: String,
+    pub memory: String,
+}
+
 #[cfg(test)]
 mod tests {
     use ingot_engine::ErrorCode;
+    use ingot_engine::chart::Theme;
     use ingot_engine::model::ModelSummary;
+    use ingot_engine::need::Fit;
     use ingot_engine::protocol::{Message, Role, Sampling};
+    use ingot_engine::report::{BackendRow, CheckRow, Row, Section, SizeCell, SizeRow, Status};
     use ts_rs::Config;
 
     use super::*;
@@ -60,6 +111,22 @@ mod tests {
             Usage::decl(&config),
             LoadEvent::decl(&config),
             ChatEvent::decl(&config),
+            Theme::decl(&config),
+            Figure::decl(&config),
+            LoadedModel::decl(&config),
+            MonitorEvent::decl(&config),
+            ReportEvent::decl(&config),
+            Status::decl(&config),
+            Fit::decl(&config),
+            Row::decl(&config),
+            Section::decl(&config),
+            BackendRow::decl(&config),
+            CheckRow::decl(&config),
+            SizeCell::decl(&config),
+            SizeRow::decl(&config),
+            View::decl(&config),
+            HardwareReport::decl(&config),
+            ReportCharts::decl(&config),
         ];
         let head = "// The wire types, made from Rust by a test of the shell: INGOT_WRITE_BINDINGS=1 cargo test -p ingot-app bindings\n";
         declarations.iter().fold(head.to_owned(), |text, declaration| format!("{text}\nexport {declaration}\n"))

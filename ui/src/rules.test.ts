@@ -38,7 +38,9 @@ describe('colours', () => {
     ['secondary', ['background', 'popover', 'field', 'fill']],
     ['accent', ['background', 'popover']],
     ['on-accent', ['accent-fill']],
-    ['danger', ['danger-fill']],
+    ['danger', ['danger-fill', 'background']],
+    ['ok', ['background']],
+    ['warn', ['background']],
   ];
 
   for (const [scheme, block] of Object.entries(blocks)) {

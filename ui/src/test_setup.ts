@@ -6,3 +6,10 @@ class StillResizeObserver implements ResizeObserver {
 }
 
 globalThis.ResizeObserver ??= StillResizeObserver;
+
+/** Says light until a test says otherwise. */
+class StillMediaQueryList extends EventTarget {
+  matches = false;
+}
+
+globalThis.matchMedia ??= () => new StillMediaQueryList() as unknown as MediaQueryList;

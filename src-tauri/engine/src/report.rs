@@ -15,7 +15,7 @@ pub use checks::{Check, Status};
 pub use page::{html, markdown};
 pub use sizes::{At, DEFAULT_MODEL, Size};
 pub use take::{Progress, Scope, take};
-pub use view::{Row, Section, View, backend_title};
+pub use view::{BackendRow, CheckRow, Row, Section, SizeCell, SizeRow, View, backend_title};
 
 use std::collections::BTreeMap;
 use std::path::Path;

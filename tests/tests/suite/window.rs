@@ -30,9 +30,14 @@ impl App {
 
     /// The app with these settings.
     async fn open_with(settings: &Value) -> Self {
+        Self::open_on(settings, false).await
+    }
+
+    /// The same on a desktop that is light or dark.
+    async fn open_on(settings: &Value, is_dark: bool) -> Self {
         let home = Home::new();
         std::fs::write(home.folder.path().join("settings.json"), settings.to_string()).expect("settings");
-        let desktop = Desktop::start(home.folder.path());
+        let desktop = Desktop::start(home.folder.path(), is_dark);
         let client = desktop.open_app().await;
         Self { client, home, desktop }
     }
@@ -261,6 +266,50 @@ fn memory_is_given_back_and_refusals_are_said_in_the_window() {
         app.screenshot("8-too-large").await;
         app.client.close().await.expect("closed");
     });
+}
+
+#[test]
+fn the_machine_is_shown_live_and_reported_at_a_click() {
+    if !desktop::is_possible() {
+        return;
+    }
+    for (is_dark, theme) in [(false, "light"), (true, "dark")] {
+        block_on(async {
+            let app = App::open_on(&json!({}), is_dark).await;
+            app.click("model-button").await;
+            app.open_model().await;
+            app.click("section-monitor").await;
+            let chart = "const chart = document.querySelector('[data-testid=chart-memory]'); return [chart?.src ?? '', chart?.naturalWidth ?? 0]";
+            app.wait_for("chart-utilization", 1).await;
+            tokio::time::sleep(Duration::from_millis(2500)).await;
+            let first = app.script(chart, vec![]).await;
+            assert!(first[1].as_u64().is_some_and(|width| width > 300), "{first}");
+            let begin = Instant::now();
+            while app.script(chart, vec![]).await[0] == first[0] {
+                assert!(begin.elapsed() < PATIENCE, "the chart stands still");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            app.hears("monitor", "tiny").await;
+            app.hears("monitor", "Memory available").await;
+            app.screenshot(&format!("9-monitor-{theme}")).await;
+
+            app.click("section-hardware").await;
+            app.screenshot(&format!("10-hardware-{theme}")).await;
+            app.click("report-make").await;
+            app.wait_for("report-summary", 1).await;
+            app.wait_for("chart-utilization", 1).await;
+            app.hears("hardware", "MLX 0.32.2 computes correctly").await;
+            app.hears("hardware", "Qwen3-8B").await;
+            app.screenshot(&format!("11-report-{theme}")).await;
+            app.client.set_window_size(380, 640).await.expect("sized");
+            app.screenshot(&format!("12-report-narrow-{theme}")).await;
+            app.click("section-monitor").await;
+            app.wait_for("chart-memory", 1).await;
+            app.screenshot(&format!("13-monitor-narrow-{theme}")).await;
+            app.client.close().await.expect("closed");
+            assert!(app.desktop.end("ingot-app"), "the app does not end");
+        });
+    }
 }
 
 #[test]

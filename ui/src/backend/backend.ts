@@ -1,6 +1,18 @@
 // The one interface between the UI and the engine. It is implemented by
 // `tauri.ts` in the app and by `fake.ts` in a plain browser and in tests.
-import type { AppError, ChatEvent, LoadEvent, Message, ModelSummary, Sampling } from './bindings';
+import type {
+  AppError,
+  ChartTheme,
+  ChatEvent,
+  HardwareReport,
+  LoadEvent,
+  Message,
+  ModelSummary,
+  MonitorEvent,
+  ReportCharts,
+  ReportEvent,
+  Sampling,
+} from './bindings';
 
 /** Every method rejects with an `AppError`. */
 export interface Backend {
@@ -18,6 +30,14 @@ export interface Backend {
   stop(): Promise<void>;
   /** Allows a model to load again that was set aside after repeated crashes. */
   liftSetAside(path: string): Promise<void>;
+  /** Charts of `width` CSS pixels, at once and about every second, until `unwatchMonitor` or the next call. */
+  watchMonitor(theme: ChartTheme, width: number, onEvent: (event: MonitorEvent) => void): Promise<void>;
+  unwatchMonitor(): Promise<void>;
+  makeReport(onEvent: (event: ReportEvent) => void): Promise<HardwareReport>;
+  /** Of the report that was made last. */
+  reportCharts(theme: ChartTheme, width: number): Promise<ReportCharts>;
+  /** Asks where to with the system's dialog; the path, or null if none was chosen. */
+  saveReport(): Promise<string | null>;
 }
 
 /** Whatever was thrown, as an `AppError`: the shell itself may reject with a plain string. */

@@ -87,3 +87,87 @@ outside_seconds_per_token: number, };
 export type LoadEvent = { "type": "progress", fraction: number, };
 
 export type ChatEvent = { "type": "loading", fraction: number, } | { "type": "prefill", done: number, total: number, } | { "type": "text", text: string, } | { "type": "finished", reason: FinishReason, usage: Usage, } | { "type": "failed", error: AppError, };
+
+export type ChartTheme = "light" | "dark";
+
+export type Figure = { label: string, value: string, };
+
+export type LoadedModel = { name: string, 
+/**
+ * What its worker holds; null if the system does not tell.
+ */
+memory: string | null, };
+
+export type MonitorEvent = { 
+/**
+ * SVG.
+ */
+utilization: string, 
+/**
+ * SVG.
+ */
+memory: string, figures: Array<Figure>, models: Array<LoadedModel>, };
+
+export type ReportEvent = { "type": "step", step: string, };
+
+export type CheckStatus = "ok" | "warn" | "error";
+
+export type ModelFit = "fits" | "tight" | "too_large";
+
+export type ReportRow = { label: string, 
+/**
+ * Null if it is not known.
+ */
+value: string | null, 
+/**
+ * Where it comes from, or why it is not known.
+ */
+source: string, };
+
+export type ReportSection = { title: string, rows: Array<ReportRow>, };
+
+export type ReportBackend = { name: string, 
+/**
+ * "MLX 0.32.2 on the GPU"
+ */
+title: string, status: CheckStatus, 
+/**
+ * What it computed, and how well; or why it did not.
+ */
+lines: Array<string>, };
+
+export type ReportCheck = { status: CheckStatus, message: string, suggestion: string | null, };
+
+export type ReportSizeCell = { fit: ModelFit, 
+/**
+ * "2.9 GB", what it needs.
+ */
+memory: string, 
+/**
+ * "40k tokens, 45 tok/s"; empty if it does not fit.
+ */
+detail: string, };
+
+export type ReportSize = { name: string, cells: Array<ReportSizeCell>, };
+
+export type ReportView = { 
+/**
+ * One line for pasting.
+ */
+summary: string, 
+/**
+ * "23 November 2026, 04:17 UTC, Ingot 0.1.0"
+ */
+made: string, sections: Array<ReportSection>, backends: Array<ReportBackend>, checks: Array<ReportCheck>, 
+/**
+ * Recipes' titles, the heads of the columns of `sizes`.
+ */
+recipes: Array<string>, sizes: Array<ReportSize>, 
+/**
+ * What the table of sizes rests on.
+ */
+sizes_note: string, };
+
+export type HardwareReport = { view: ReportView, markdown: string, };
+
+export type ReportCharts = { utilization: string, memory: string, };

@@ -1,8 +1,23 @@
 // A backend without an engine: the same scenario always gives the same answers,
 // figures and failures. `pace` scales every delay; 0 suits tests.
 import type { Backend } from './backend';
-import type { AppError, ChatEvent, FinishReason, LoadEvent, Message, ModelSummary, Sampling, Usage } from './bindings';
+import type {
+  AppError,
+  ChartTheme,
+  ChatEvent,
+  FinishReason,
+  HardwareReport,
+  LoadEvent,
+  Message,
+  ModelSummary,
+  MonitorEvent,
+  ReportCharts,
+  ReportEvent,
+  Sampling,
+  Usage,
+} from './bindings';
 import { answerTo } from './fake_answers';
+import { fakeCharts, fakeMonitor, fakeReport } from './fake_hardware';
 import { fakeModels } from './fake_models';
 import { scenarioNamed, type Scenario } from './scenarios';
 
@@ -103,6 +118,32 @@ export class FakeBackend implements Backend {
   async liftSetAside(path: string): Promise<void> {
     this.calls.push(`liftSetAside ${path}`);
     this.#loadError = null;
+  }
+
+  async watchMonitor(theme: ChartTheme, width: number, onEvent: (event: MonitorEvent) => void): Promise<void> {
+    this.calls.push(`watchMonitor ${theme} ${width}`);
+    onEvent(fakeMonitor(theme, width));
+  }
+
+  async unwatchMonitor(): Promise<void> {
+    this.calls.push('unwatchMonitor');
+  }
+
+  async makeReport(onEvent: (event: ReportEvent) => void): Promise<HardwareReport> {
+    this.calls.push('makeReport');
+    onEvent({ type: 'step', step: 'Asking the machine' });
+    await this.#sleep(600);
+    if (this.scenario.reportError) throw this.scenario.reportError;
+    return fakeReport;
+  }
+
+  async reportCharts(theme: ChartTheme, width: number): Promise<ReportCharts> {
+    return fakeCharts(theme, width);
+  }
+
+  async saveReport(): Promise<string | null> {
+    this.calls.push('saveReport');
+    return '/Users/you/Hardware report.html';
   }
 
   async #interrupted(milliseconds: number): Promise<boolean> {

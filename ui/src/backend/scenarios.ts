@@ -12,6 +12,10 @@ export interface Scenario {
   loadHolds: boolean;
   /** Thrown by a load until the model's set-aside is lifted. */
   loadError: AppError | null;
+  /** Thrown when a report is made. */
+  reportError: AppError | null;
+  /** The section that is shown first. */
+  section: 'chat' | 'monitor' | 'hardware';
   /** What becomes of the last of `asks`; every other answer finishes. */
   lastAnswer: 'finishes' | 'holds' | 'holds_in_prefill' | 'holds_in_loading' | 'crashes';
 }
@@ -22,6 +26,8 @@ const quiet: Scenario = {
   asks: [],
   loadHolds: false,
   loadError: null,
+  reportError: null,
+  section: 'chat',
   lastAnswer: 'finishes',
 };
 
@@ -39,6 +45,8 @@ export const scenarios: Record<string, Scenario> = {
   reloading: { ...quiet, open, asks: [question], lastAnswer: 'holds_in_loading' },
   streaming: { ...quiet, open, asks: [followUp, question], lastAnswer: 'holds' },
   error: { ...quiet, open, asks: [question], lastAnswer: 'crashes' },
+  monitor: { ...quiet, section: 'monitor' },
+  hardware: { ...quiet, section: 'hardware' },
   setaside: {
     ...quiet,
     open,

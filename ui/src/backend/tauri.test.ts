@@ -21,6 +21,9 @@ it('calls each command by its name', async () => {
   await tauri.unloadModel();
   await tauri.stop();
   await tauri.liftSetAside('/m');
+  await tauri.unwatchMonitor();
+  await tauri.reportCharts('dark', 300);
+  await tauri.saveReport();
   expect(calls).toEqual([
     ['models', {}],
     ['choose_folder', {}],
@@ -28,6 +31,9 @@ it('calls each command by its name', async () => {
     ['unload_model', {}],
     ['stop', {}],
     ['lift_set_aside', { path: '/m' }],
+    ['unwatch_monitor', {}],
+    ['report_charts', { theme: 'dark', width: 300 }],
+    ['save_report', {}],
   ]);
 });
 

@@ -1,7 +1,15 @@
 // The engine behind Tauri's IPC. No other file imports `@tauri-apps/*`.
 import { Channel, invoke } from '@tauri-apps/api/core';
 import { toAppError, type Backend } from './backend';
-import type { ChatEvent, LoadEvent, ModelSummary } from './bindings';
+import type {
+  ChatEvent,
+  HardwareReport,
+  LoadEvent,
+  ModelSummary,
+  MonitorEvent,
+  ReportCharts,
+  ReportEvent,
+} from './bindings';
 
 const LAST_EVENT_GRACE_MILLISECONDS = 2000;
 
@@ -38,4 +46,11 @@ export const tauri: Backend = {
 
   stop: () => call<void>('stop'),
   liftSetAside: (path) => call<void>('lift_set_aside', { path }),
+
+  watchMonitor: (theme, width, onEvent) =>
+    call<void>('watch_monitor', { theme, width, onEvent: new Channel<MonitorEvent>(onEvent) }),
+  unwatchMonitor: () => call<void>('unwatch_monitor'),
+  makeReport: (onEvent) => call<HardwareReport>('make_report', { onEvent: new Channel<ReportEvent>(onEvent) }),
+  reportCharts: (theme, width) => call<ReportCharts>('report_charts', { theme, width }),
+  saveReport: () => call<string | null>('save_report'),
 };

@@ -56,7 +56,7 @@ impl<'a> Axis<'a> {
     pub fn labels(&self) -> [(f64, String); 3] {
         let words = |ago: f64| match ago {
             ago if ago < 0.05 => "now".to_owned(),
-            ago if ago >= 120.0 => format!("{:.0} min ago", ago / 60.0),
+            ago if ago >= 120.0 => format!("{} min ago", (ago / 6.0).round() / 10.0),
             ago if ago >= 10.0 => format!("{ago:.0} s ago"),
             ago => format!("{ago:.1} s ago"),
         };

@@ -59,7 +59,8 @@ impl Capture {
     pub fn text(&self, file: &str) -> std::result::Result<&str, String> {
         match self.files.get(file) {
             Some(Ok(text)) => Ok(text),
-            Some(Err(reason)) => Err(format!("{file} {reason}")),
+            Some(Err(reason)) if self.is_replay => Err(format!("{file} {reason}")),
+            Some(Err(reason)) => Err(format!("{} {reason}", tool(file))),
             None if self.is_replay => Err(format!("{file} is not in the capture")),
             None => Err(format!("{file} does not exist on this system")),
         }
@@ -130,6 +131,18 @@ impl Capture {
             digest::replace(&folder.join(file), text.as_bytes()).map_err(|error| failed(&error))?;
         }
         Ok(())
+    }
+}
+
+/// What printed `file`.
+pub fn tool(file: &str) -> &str {
+    match file {
+        SOC => "IORegistry",
+        METAL => "Metal",
+        LINUX => "Linux",
+        NVIDIA => "NVML",
+        SAMPLES => "the monitor",
+        file => file.split('.').next().unwrap_or(file),
     }
 }
 

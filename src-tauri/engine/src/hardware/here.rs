@@ -128,8 +128,8 @@ mod tests {
             Source::new(SYSCTL, LIMIT, || Ok("hw.model: Mac9,9\n".into())),
         ]);
         assert!(begin.elapsed() < LIMIT * 3, "{:?}", begin.elapsed());
-        for file in [DISPLAYS, HARDWARE] {
-            assert_eq!(capture.text(file).expect_err("no text"), format!("{file} gave no answer within 0.4 s"));
+        for (file, tool) in [(DISPLAYS, "SPDisplaysDataType"), (HARDWARE, "SPHardwareDataType")] {
+            assert_eq!(capture.text(file).expect_err("no text"), format!("{tool} gave no answer within 0.4 s"));
         }
         assert_eq!(capture.text(SYSCTL), Ok("hw.model: Mac9,9\n"));
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::capture::{Capture, DISPLAYS, HARDWARE, LINUX, METAL, NVIDIA, SOC, SW_VERS, SYSCTL};
+use super::capture::{Capture, DISPLAYS, HARDWARE, METAL, SOC, SW_VERS, SYSCTL, tool};
 use super::fact::Fact;
 use super::parse;
 
@@ -162,16 +162,5 @@ fn line_value<T>(
                 Fact::of(read(text), format!("{}: {name}", tool(file)), format!("{file}: {name} cannot be understood"))
             }
         },
-    }
-}
-
-/// What printed `file`.
-pub fn tool(file: &str) -> &str {
-    match file {
-        SOC => "IORegistry",
-        METAL => "Metal",
-        LINUX => "Linux",
-        NVIDIA => "NVML",
-        file => file.split('.').next().unwrap_or(file),
     }
 }

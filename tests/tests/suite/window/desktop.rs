@@ -29,7 +29,8 @@ pub fn is_possible() -> bool {
 }
 
 impl Desktop {
-    pub fn start(home: &Path) -> Self {
+    /// One whose programs are dark if `is_dark`.
+    pub fn start(home: &Path, is_dark: bool) -> Self {
         let mut screen = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"])
             .stdout(Stdio::piped())
@@ -47,6 +48,7 @@ impl Desktop {
             // There is no GPU behind the screen.
             .env("LIBGL_ALWAYS_SOFTWARE", "1")
             .env("NO_AT_BRIDGE", "1")
+            .env("GTK_THEME", if is_dark { "Adwaita:dark" } else { "Adwaita" })
             // What tauri-driver sets, too: without it the window cannot be driven.
             .env("TAURI_AUTOMATION", "true")
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
