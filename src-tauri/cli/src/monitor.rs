@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write, stdout};
 use std::time::Duration;
 
-use ingot_engine::bytes::Bytes;
+use ingot_engine::bytes::Memory;
 use ingot_engine::library::{self, Settings};
 use ingot_engine::memory::Pressure;
 use ingot_engine::monitor::{Monitor, Sample};
@@ -48,7 +48,7 @@ fn line(sample: &Sample) -> String {
     let with =
         |value: Option<f32>, unit: &str| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.0} {unit}"));
     let percent = |value: Option<f32>| with(value.map(|share| share * 100.0), "%");
-    let bytes = |bytes: Option<u64>| bytes.map_or_else(|| "-".to_owned(), |bytes| Bytes(bytes).to_string());
+    let bytes = |bytes: Option<u64>| bytes.map_or_else(|| "-".to_owned(), |bytes| Memory(bytes).to_string());
     let pressure = match sample.memory.pressure {
         Some(Pressure::Normal) => "normal",
         Some(Pressure::Warning) => "warning",

@@ -53,14 +53,30 @@ pub enum Happening {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wish {
     GoOn,
+    /// Go on, but first tell what is held.
+    Tell,
     /// Go on, but first give back what is not in use.
     Drain,
     Stop,
 }
 
+/// What a generator holds.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// The blocks of the cache.
+    pub kv_cache: Occupancy,
+    /// Bytes of mapped pages that MLX uses in place, and counts as its own.
+    pub page_bytes: u64,
+    /// Bytes that the cache may take without asking.
+    pub granted: u64,
+}
+
 /// Whoever follows an answer and lends it memory.
 pub trait Listener {
     fn hear(&mut self, happening: Happening) -> Wish;
+
+    /// The answer to [`Wish::Tell`].
+    fn held(&mut self, held: Held);
 
     /// May the cache grow? The error says why not.
     fn lend(&mut self, growth: Growth) -> Result<()>;
@@ -124,19 +140,10 @@ impl Generator {
         self.decoder.dtype()
     }
 
-    /// Bytes of mapped pages that MLX uses in place, and counts as its own.
-    pub fn page_bytes(&self) -> u64 {
-        self.decoder.page_bytes()
-    }
-
-    /// Bytes that the cache may take without asking.
-    pub fn granted(&self) -> u64 {
-        self.cache.granted()
-    }
-
-    /// The blocks of the cache.
-    pub fn occupancy(&self) -> Occupancy {
-        self.cache.occupancy()
+    /// What it holds now.
+    pub fn held(&self) -> Held {
+        let (kv_cache, page_bytes) = (self.cache.occupancy(), self.decoder.page_bytes());
+        Held { kv_cache, page_bytes, granted: self.cache.granted() }
     }
 
     fn answer(&mut self, job: &Job<'_>, listener: &mut dyn Listener) -> Result<Outcome> {
@@ -247,6 +254,10 @@ impl Generator {
     fn tell(&mut self, happening: Happening, listener: &mut dyn Listener) -> Result<bool> {
         match listener.hear(happening) {
             Wish::GoOn => Ok(true),
+            Wish::Tell => {
+                listener.held(self.held());
+                Ok(true)
+            }
             Wish::Drain => self.drain().map(|()| true),
             Wish::Stop => Ok(false),
         }

@@ -1,6 +1,7 @@
 //! The worker's side of the conversation: load once, answer one request after another, go when told.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use ingot_engine::checkpoint::MappedWeights;
 use ingot_engine::memory::{Owner, Strategy};
@@ -15,7 +16,7 @@ use ingot_engine::worker::Connection;
 use ingot_engine::{Error, Result};
 
 use crate::decoder::Decoder;
-use crate::generate::{Generator, Happening, Job, Listener, Wish};
+use crate::generate::{Generator, Happening, Held, Job, Listener, Wish};
 use crate::measure::measure;
 use crate::mlx::{self, Device};
 use crate::validate::validate;
@@ -158,9 +159,14 @@ impl Loading<'_> {
     }
 }
 
+/// How often the app hears of the memory while an answer is under way.
+const MEMORY_INTERVAL: Duration = Duration::from_secs(1);
+
 /// Follows one answer: text to the app, questions about memory, and when to stop.
 struct Follower<'a> {
     id: u64,
+    placement: &'a Placement,
+    told_memory: Instant,
     prompt_tokens: usize,
     connection: &'a Connection,
     detokenizer: Detokenizer<'a>,
@@ -197,9 +203,16 @@ impl Listener for Follower<'_> {
             Wish::Stop
         } else if connection.is_to_drain() {
             Wish::Drain
+        } else if self.told_memory.elapsed() >= MEMORY_INTERVAL {
+            Wish::Tell
         } else {
             Wish::GoOn
         }
+    }
+
+    fn held(&mut self, held: Held) {
+        self.told_memory = Instant::now();
+        self.connection.send(&Event::Memory(memory(self.placement, held)));
     }
 
     fn lend(&mut self, growth: Growth) -> Result<()> {
@@ -207,26 +220,30 @@ impl Listener for Follower<'_> {
     }
 }
 
+/// The worker's account of its memory.
+fn memory(placement: &Placement, held: Held) -> MemoryReport {
+    let Held { kv_cache, page_bytes, granted } = held;
+    let active = mlx::active_bytes();
+    let scratch = active.saturating_sub(placement.copied_bytes + page_bytes + kv_cache.reserved);
+    let owners = [
+        (Owner::Weights, placement.copied_bytes),
+        (Owner::MappedWeights, placement.in_place_bytes),
+        (Owner::KvCache, kv_cache.reserved),
+        (Owner::Scratch, scratch),
+    ];
+    MemoryReport {
+        active,
+        cached: mlx::cached_bytes(),
+        peak: mlx::peak_bytes(),
+        owners: owners.into_iter().filter(|(_, bytes)| *bytes > 0).collect(),
+        kv_cache,
+        kv_granted: granted,
+    }
+}
+
 impl Served {
     fn memory(&self) -> MemoryReport {
-        let kv_cache = self.generator.occupancy();
-        let active = mlx::active_bytes();
-        let known = self.placement.copied_bytes + self.generator.page_bytes() + kv_cache.reserved;
-        let scratch = active.saturating_sub(known);
-        let owners = [
-            (Owner::Weights, self.placement.copied_bytes),
-            (Owner::MappedWeights, self.placement.in_place_bytes),
-            (Owner::KvCache, kv_cache.reserved),
-            (Owner::Scratch, scratch),
-        ];
-        MemoryReport {
-            active,
-            cached: mlx::cached_bytes(),
-            peak: mlx::peak_bytes(),
-            owners: owners.into_iter().filter(|(_, bytes)| *bytes > 0).collect(),
-            kv_cache,
-            kv_granted: self.generator.granted(),
-        }
+        memory(&self.placement, self.generator.held())
     }
 
     /// Runs one request; returns what ends it.
@@ -236,6 +253,8 @@ impl Served {
         let end = if request.ignore_end { &[] } else { self.text.end_tokens() };
         let mut follower = Follower {
             id,
+            placement: &self.placement,
+            told_memory: Instant::now(),
             prompt_tokens: prompt.len(),
             connection,
             detokenizer: Detokenizer::new(self.text.tokenizer()),

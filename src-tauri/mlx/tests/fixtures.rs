@@ -7,7 +7,7 @@ use ingot_engine::memory::Strategy;
 use ingot_engine::model::Model;
 use ingot_engine::protocol::{Growth, KvOptions, Sampling};
 use ingot_mlx::decoder::{Cache, Decoder};
-use ingot_mlx::generate::{Generator, Happening, Job, Listener, Wish};
+use ingot_mlx::generate::{Generator, Happening, Held, Job, Listener, Wish};
 use ingot_mlx::mlx::{self, Array};
 use serde_json::Value;
 
@@ -154,6 +154,10 @@ impl Listener for Tokens {
             self.0.push(token);
         }
         if self.0.len() % 3 == 2 { Wish::Drain } else { Wish::GoOn }
+    }
+
+    fn held(&mut self, held: Held) {
+        panic!("{held:?}, and nobody asked")
     }
 
     fn lend(&mut self, growth: Growth) -> ingot_engine::Result<()> {

@@ -6,6 +6,7 @@ mod generate;
 mod hostile;
 mod interrupted;
 mod memory;
+mod monitor;
 mod report;
 mod rules;
 mod supervision;

@@ -314,28 +314,6 @@ fn backends_that_hang_crash_or_differ_are_told_of_in_time() {
     }
 }
 
-#[test]
-fn the_monitor_prints_a_sample_a_line() {
-    let home = tempfile::tempdir().expect("a folder");
-    let outcome = ingot(&home, &["monitor", "--count", "3", "--interval", "0.2", "--json"]);
-    assert!(outcome.status.success(), "{}", outcome.stderr);
-    let samples: Vec<Value> = outcome.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    assert_eq!(samples.len(), 3);
-    for sample in &samples {
-        for field in ["utilization", "frequency_mhz", "power_watts", "temperature_celsius", "memory_in_use_bytes"] {
-            assert!(sample["gpu"].get(field).is_some(), "{sample}");
-        }
-        for field in ["total_bytes", "available_bytes", "pressure", "limit_bytes", "owners"] {
-            assert!(!sample["memory"][field].is_null(), "{sample}");
-        }
-        assert!(sample["time"].is_string() && sample["tokens_per_second"].is_null(), "{sample}");
-    }
-    let table = ingot(&home, &["monitor", "--count", "1"]);
-    assert_eq!(table.stdout.lines().count(), 2, "{}", table.stdout);
-    let widths: Vec<usize> = table.stdout.lines().map(|line| line.chars().count()).collect();
-    assert_eq!(widths[0], widths[1], "{}", table.stdout);
-}
-
 /// Ten minutes of a machine that works: with a model that is loaded, grows its cache, and is unloaded; and with a
 /// sleep of two minutes.
 fn busy_minutes() -> Vec<Sample> {

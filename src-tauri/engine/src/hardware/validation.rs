@@ -15,8 +15,8 @@ use crate::worker::{self, EXACT, Supervised, Timing};
 /// Every backend there is, the preferred one first: its name, and its worker's.
 pub const BACKEND_NAMES: [(&str, &str); 2] = [("mlx", "ingot-mlx"), ("torch", "ingot-torch")];
 
-/// How long a worker may take for all of it.
-const LIMIT: Duration = Duration::from_secs(20);
+/// How long a worker may take for all of it: on an NVIDIA GPU it first compiles the kernels, which takes fifteen seconds.
+const LIMIT: Duration = Duration::from_secs(45);
 
 /// What is known of a backend.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -99,7 +99,7 @@ pub fn validate_by(name: &str, program: &Path, limit: Duration) -> BackendReport
 fn run(report: &mut BackendReport, program: &Path, limit: Duration) -> Result<Validated> {
     let deadline = Instant::now() + limit;
     let title = format!("the {} worker", report.name);
-    let mut worker = Supervised::start_with(&title, program, Timing::default(), &EXACT)?;
+    let mut worker = Supervised::start_with(&title, program, Timing { stall: limit, ..Timing::default() }, &EXACT)?;
     worker.send(&Request::Validate)?;
     loop {
         let left = deadline.saturating_duration_since(Instant::now());

@@ -134,7 +134,7 @@ fn gpu(report: &Report) -> Option<Check> {
         true => "Log in at the Mac itself: sessions without a display may not see its GPU.",
         false => "Models run on the processor, for correctness rather than speed.",
     };
-    is_known.then(|| Check::warn("gpu", format!("No GPU that MLX can use ({source})"), suggestion))
+    is_known.then(|| Check::warn("gpu", format!("No GPU is to be seen that MLX could use ({source})"), suggestion))
 }
 
 fn neural_accelerators(report: &Report) -> Option<Check> {

@@ -9,7 +9,7 @@ use super::{GpuReading, Sensor};
 pub fn sensor() -> Result<Box<dyn Sensor>, String> {
     let gpus = Gpus::new_with_refreshed_list().map_err(|error| error.to_string())?;
     if gpus.iter().all(|gpu| gpu.usage().is_none()) {
-        return Err("no other GPU tells anything".into());
+        return Err("names no other GPU".into());
     }
     Ok(Box::new(Others { gpus }))
 }

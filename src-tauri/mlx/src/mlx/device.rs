@@ -38,6 +38,9 @@ pub fn init() -> Result<Device> {
             Device::Gpu => mlx_sys::mlx_default_gpu_stream_new(),
         }
     };
+    if stream.ctx.is_null() {
+        return Err(MlxError("it is made for a GPU and cannot use one here; look at the driver".into()));
+    }
     STREAM.set(stream);
     Ok(device)
 }
