@@ -43,12 +43,19 @@ fn group_limit(system: &mut System) -> Option<(u64, u64)> {
 /// Metal's recommended working set. It shrinks while memory is short, so the largest value seen counts.
 #[cfg(target_os = "macos")]
 fn working_set() -> Option<u64> {
-    use objc2_metal::{MTLCopyAllDevices, MTLDevice};
+    use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU64, Ordering};
 
+    use objc2::rc::Retained;
+    use objc2::runtime::ProtocolObject;
+    use objc2_metal::{MTLCopyAllDevices, MTLDevice};
+
+    type Devices = Vec<Retained<ProtocolObject<dyn MTLDevice>>>;
+    // Looking for them takes longer than asking them, and this is asked every second. Looking wakes no second GPU.
+    static DEVICES: OnceLock<Devices> = OnceLock::new();
     static LARGEST: AtomicU64 = AtomicU64::new(0);
-    // Looking at all of them wakes no second GPU.
-    let now = MTLCopyAllDevices().iter().map(|device| device.recommendedMaxWorkingSetSize()).max().unwrap_or(0);
+    let devices = DEVICES.get_or_init(|| MTLCopyAllDevices().to_vec());
+    let now = devices.iter().map(|device| device.recommendedMaxWorkingSetSize()).max().unwrap_or(0);
     let largest = LARGEST.fetch_max(now, Ordering::Relaxed).max(now);
     (largest > 0).then_some(largest)
 }
