@@ -157,7 +157,7 @@ impl AppState {
 
     /// The app is going: stops everything and waits for the worker's end.
     pub fn close(&self) {
-        self.watch.begin();
+        self.watch.close();
         self.unload();
     }
 }

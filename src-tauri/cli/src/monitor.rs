@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write, stdout};
 use std::time::Duration;
 
-use ingot_engine::bytes::Memory;
+use ingot_engine::bytes::{Memory, quantity};
 use ingot_engine::library::{self, Settings};
 use ingot_engine::memory::Pressure;
 use ingot_engine::monitor::{Monitor, Sample};
@@ -36,8 +36,8 @@ pub fn run(options: &MonitorOptions) -> Result<()> {
         }
         seen += 1;
         if seen == 1 && !options.json && stdout().is_terminal() {
-            for (name, problem) in monitor.sensors().problems {
-                terminal::note(&format!("{name}: {problem}"));
+            for silent in monitor.sensors().silent {
+                terminal::note(&format!("{} {}", silent.name, silent.reason));
             }
         }
     }
@@ -46,7 +46,7 @@ pub fn run(options: &MonitorOptions) -> Result<()> {
 
 fn line(sample: &Sample) -> String {
     let with =
-        |value: Option<f32>, unit: &str| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.0} {unit}"));
+        |value: Option<f32>, unit: &str| value.map_or_else(|| "-".to_owned(), |value| quantity(f64::from(value), unit));
     let percent = |value: Option<f32>| with(value.map(|share| share * 100.0), "%");
     let bytes = |bytes: Option<u64>| bytes.map_or_else(|| "-".to_owned(), |bytes| Memory(bytes).to_string());
     let pressure = match sample.memory.pressure {

@@ -1,16 +1,17 @@
 //! `ingot report`: the machine, with the source of every value, for people and for programs.
 
-use std::io::{Write, stdout};
+use std::io::{ErrorKind, Write, stdout};
 
-use ingot_engine::Result;
 use ingot_engine::hardware::Capture;
 use ingot_engine::library::{self, Settings};
 use ingot_engine::report::{self, Progress, Report, Scope, backend_title};
+use ingot_engine::{Error, Result};
 
 use crate::args::{ReportFormat, ReportOptions};
 use crate::terminal;
 
 pub fn run(options: &ReportOptions) -> Result<()> {
+    let format = format(options)?;
     let capture = match &options.replay {
         Some(folder) => Capture::read(folder)?,
         None => take()?,
@@ -20,15 +21,20 @@ pub fn run(options: &ReportOptions) -> Result<()> {
         terminal::note(&format!("Wrote the capture to {}", folder.display()));
     }
     let report = Report::of(&capture);
-    let text = match format(options) {
+    let text = match format {
         ReportFormat::Html => report::html(&report),
         ReportFormat::Markdown => report::markdown(&report),
         ReportFormat::Json => report.json_text(),
     };
     match &options.output {
         None => {
-            // Whoever read this has seen enough.
-            let _ = stdout().write_all(text.as_bytes()).and_then(|()| stdout().flush());
+            let written = stdout().write_all(text.as_bytes()).and_then(|()| stdout().flush());
+            // Whoever closed the pipe has seen enough.
+            if let Err(error) = written
+                && error.kind() != ErrorKind::BrokenPipe
+            {
+                return Err(Error::internal(format!("standard output cannot be written: {error}")));
+            }
         }
         Some(file) => {
             report::write(file, &text)?;
@@ -49,12 +55,18 @@ fn take() -> Result<Capture> {
     Ok(capture)
 }
 
-fn format(options: &ReportOptions) -> ReportFormat {
+fn format(options: &ReportOptions) -> Result<ReportFormat> {
+    if options.json {
+        return Ok(ReportFormat::Json);
+    }
     let ending = options.output.as_ref().and_then(|file| file.extension()).map(|ending| ending.to_ascii_lowercase());
-    let by_ending = match ending.as_ref().and_then(|ending| ending.to_str()) {
-        Some("html" | "htm") => ReportFormat::Html,
-        Some("json") => ReportFormat::Json,
-        _ => ReportFormat::Markdown,
-    };
-    if options.json { ReportFormat::Json } else { options.format.unwrap_or(by_ending) }
+    match (options.format, ending.as_ref().map(|ending| ending.to_string_lossy()).as_deref()) {
+        (Some(format), _) => Ok(format),
+        (None, Some("html" | "htm")) => Ok(ReportFormat::Html),
+        (None, Some("json")) => Ok(ReportFormat::Json),
+        (None, None | Some("md" | "markdown" | "txt")) => Ok(ReportFormat::Markdown),
+        (None, Some(other)) => Err(Error::bad_request(format!(
+            "a report is not written as .{other}; give a name that ends in .html, .md or .json, or --format"
+        ))),
+    }
 }

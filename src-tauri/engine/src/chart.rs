@@ -34,7 +34,7 @@ pub struct Look {
 impl Look {
     pub fn new(theme: Theme, width: u32, height: u32) -> Self {
         // Narrower or lower, nothing could be read.
-        Self { theme, width: width.clamp(160, 4000), height: height.clamp(60, 2000), span: None }
+        Self { theme, width: width.clamp(260, 4000), height: height.clamp(60, 2000), span: None }
     }
 
     pub fn over(self, span: Duration) -> Self {

@@ -21,10 +21,10 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use sysinfo::{CpuRefreshKind, RefreshKind, System};
 
-use history::Pace;
+use history::{Pace, Verdict};
 
-use crate::memory::{HostPool, Ledger, MachineMemory, PressureWatch};
-use crate::sensors::Sensors;
+use crate::memory::{HostPool, Ledger, MachineMemory, Occupancy, Pressure};
+use crate::sensors::{GpuSources, Sensors, Silent};
 use crate::session::{InferenceSession, State};
 use crate::sync::lock;
 
@@ -42,7 +42,6 @@ struct Shared {
     history: Mutex<History>,
     listeners: Mutex<Vec<Sender<Sample>>>,
     wards: Mutex<Wards>,
-    /// Sensors that tell something, and those that do not, with the reason.
     sensors: Mutex<SensorStates>,
 }
 
@@ -55,8 +54,9 @@ struct Wards {
 /// Which sensors tell something, and why the others do not.
 #[derive(Debug, Clone, Default)]
 pub struct SensorStates {
-    pub sources: Vec<&'static str>,
-    pub problems: Vec<(&'static str, String)>,
+    /// Of the latest reading.
+    pub sources: GpuSources,
+    pub silent: Vec<Silent>,
 }
 
 impl Monitor {
@@ -120,11 +120,24 @@ fn watch(shared: &Shared, interval: Duration, ledger: &Ledger, stopped: &Receive
     let mut pace = Pace::default();
     let mut due = Instant::now();
     loop {
-        let sample = eye.look(&lock(&shared.wards), ledger);
-        *lock(&shared.sensors) = SensorStates { sources: eye.sensors.sources(), problems: eye.sensors.problems() };
-        if pace.accepts(sample.time, interval) {
-            lock(&shared.listeners).retain(|listener| listener.send(sample.clone()).is_ok());
-            lock(&shared.history).push(sample);
+        // Nobody who adds a session waits for a sensor.
+        let (sessions, pools) = {
+            let mut wards = lock(&shared.wards);
+            wards.sessions.retain(|session| session.strong_count() > 0);
+            let sessions: Vec<_> = wards.sessions.iter().filter_map(Weak::upgrade).collect();
+            (sessions, wards.pools.iter().map(HostPool::occupancy).collect::<Vec<_>>())
+        };
+        let sample = eye.look(&sessions, &pools, ledger);
+        drop(sessions);
+        *lock(&shared.sensors) = SensorStates { sources: eye.sensors.sources(), silent: eye.sensors.silent() };
+        match pace.verdict(sample.time, Instant::now()) {
+            Verdict::Keep => {
+                lock(&shared.history).push(sample.clone());
+                lock(&shared.listeners).retain(|listener| listener.send(sample.clone()).is_ok());
+            }
+            Verdict::Drop => {}
+            // What was seen has times that are yet to come.
+            Verdict::BeginAnew => lock(&shared.history).clear(),
         }
         due = (due + interval).max(Instant::now());
         if stopped.recv_timeout(due.saturating_duration_since(Instant::now())) != Err(RecvTimeoutError::Timeout) {
@@ -136,7 +149,6 @@ fn watch(shared: &Shared, interval: Duration, ledger: &Ledger, stopped: &Receive
 /// What looks, and what has to be remembered between two looks.
 struct Eye {
     sensors: Sensors,
-    pressure: PressureWatch,
     system: Option<System>,
     /// Whether the processor's share has something to be compared with.
     has_looked: bool,
@@ -149,19 +161,16 @@ impl Eye {
         let cpu = RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing().with_usage());
         Self {
             sensors: Sensors::of_this_machine(),
-            pressure: PressureWatch::of_this_machine(),
             system: System::new_with_specifics(cpu).ok(),
             has_looked: false,
             spoken: HashMap::new(),
         }
     }
 
-    fn look(&mut self, wards: &Wards, ledger: &Ledger) -> Sample {
+    fn look(&mut self, sessions: &[Arc<InferenceSession>], pools: &[Occupancy], ledger: &Ledger) -> Sample {
         let gpu = self.sensors.read();
-        let sessions: Vec<Arc<InferenceSession>> = wards.sessions.iter().filter_map(Weak::upgrade).collect();
         let workers: Vec<WorkerReading> = sessions.iter().filter_map(|session| worker(session)).collect();
         let machine = MachineMemory::read();
-        let pools: Vec<_> = wards.pools.iter().map(|pool| pool.occupancy().owners).collect();
         let known = Some(machine.total).filter(|total| *total > 0);
         Sample {
             time: Some(Timestamp::now()),
@@ -170,11 +179,11 @@ impl Eye {
             memory: MemoryReading {
                 total_bytes: known,
                 available_bytes: known.map(|_| machine.available),
-                pressure: Some(self.pressure.now()),
+                pressure: Pressure::read(),
                 limit_bytes: known.map(|_| ledger.limit()),
-                owners: owners::owners(&workers, &pools, machine),
+                owners: owners::owners(&workers, pools, machine),
             },
-            tokens_per_second: self.speed(&sessions),
+            tokens_per_second: self.speed(sessions),
             workers,
         }
     }

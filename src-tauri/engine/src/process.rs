@@ -1,6 +1,7 @@
 //! What the system tells about processes.
 
 use rustix::process::{Resource, Rlimit};
+#[cfg(not(target_os = "macos"))]
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 /// Most memory that this process has had resident, in bytes; on macOS its footprint, as Activity Monitor shows it.
@@ -18,12 +19,17 @@ pub fn peak_resident_bytes() -> u64 {
 
 #[cfg(target_os = "macos")]
 fn peak_footprint() -> Option<u64> {
+    let usage = usage(libc::pid_t::try_from(std::process::id()).ok()?)?;
+    Some(usage.ri_lifetime_max_phys_footprint).filter(|peak| *peak > 0)
+}
+
+#[cfg(target_os = "macos")]
+fn usage(id: libc::pid_t) -> Option<libc::rusage_info_v4> {
     // SAFETY: all-zero is a valid value of this plain structure, which the call fills: it is the one of that version.
     unsafe {
         let mut usage: libc::rusage_info_v4 = std::mem::zeroed();
         let buffer = std::ptr::from_mut(&mut usage).cast::<libc::rusage_info_t>();
-        let code = libc::proc_pid_rusage(libc::getpid(), libc::RUSAGE_INFO_V4, buffer);
-        (code == 0 && usage.ri_lifetime_max_phys_footprint > 0).then_some(usage.ri_lifetime_max_phys_footprint)
+        (libc::proc_pid_rusage(id, libc::RUSAGE_INFO_V4, buffer) == 0).then_some(usage)
     }
 }
 
@@ -49,8 +55,17 @@ pub fn allow_many_files() {
     }
 }
 
-/// Memory that process `id` has resident, in bytes, as the system tells; `None` if there is no such process.
+/// Memory that process `id` has resident, in bytes, as the system tells; on macOS its footprint, which has what only the
+/// GPU touches. `None` if there is no such process.
 pub fn resident_bytes(id: u32) -> Option<u64> {
+    #[cfg(target_os = "macos")]
+    return usage(libc::pid_t::try_from(id).ok()?).map(|usage| usage.ri_phys_footprint);
+    #[cfg(not(target_os = "macos"))]
+    resident_by_sysinfo(id)
+}
+
+#[cfg(not(target_os = "macos"))]
+fn resident_by_sysinfo(id: u32) -> Option<u64> {
     let mut system = System::new().ok()?;
     let pid = Pid::from_u32(id);
     system.refresh_processes_specifics(

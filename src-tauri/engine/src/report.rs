@@ -17,7 +17,6 @@ pub use sizes::{At, DEFAULT_MODEL, Size};
 pub use take::{Progress, Scope, take};
 pub use view::{BackendRow, CheckRow, Row, Section, SizeCell, SizeRow, View, backend_title};
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -28,10 +27,14 @@ use crate::error::{Error, Result};
 use crate::hardware::{BACKEND_NAMES, BACKENDS, BackendReport, Capture, Fact, Facts, INGOT, SAMPLES, Vendor, lines};
 use crate::monitor::Sample;
 use crate::need::Processor;
+use crate::sensors::{self, Silent};
 use sizes::Offer;
 
 /// Changes when a reader of an older report would misunderstand a newer one.
 pub const SCHEMA_VERSION: u32 = 1;
+
+/// More than ten minutes have.
+const MOST_SAMPLES: usize = 6000;
 
 pub struct Report {
     pub generated_at: Timestamp,
@@ -48,15 +51,15 @@ pub struct Report {
     pub is_replay: bool,
 }
 
-/// What the monitor saw while the report was made.
+/// What the monitor saw: while the report was made, or in the ten minutes before where it was running already.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Live {
     pub samples: Vec<Sample>,
-    /// Sensors that told something.
-    pub sources: Vec<String>,
-    /// Those that did not, and why.
-    pub problems: BTreeMap<String, String>,
+    /// The sensors that told the parts of the last sample.
+    pub sources: sensors::Gpu<String, String, String>,
+    /// Those that say nothing, and why.
+    pub silent: Vec<Silent>,
     /// Why there is nothing at all.
     #[serde(skip)]
     pub reason: Option<String>,
@@ -80,17 +83,24 @@ impl Report {
         let live = capture.json(SAMPLES).and_then(|value| {
             serde_json::from_value::<Live>(value).map_err(|error| format!("{SAMPLES} cannot be understood: {error}"))
         });
-        let live = live.unwrap_or_else(|reason| Live { reason: Some(reason), ..Live::default() });
+        let mut live = live.unwrap_or_else(|reason| Live { reason: Some(reason), ..Live::default() });
+        live.samples.truncate(MOST_SAMPLES);
         if facts.memory.in_use_bytes.value.is_none()
             && let Some(used) = live.samples.last().and_then(|sample| sample.gpu.memory_in_use_bytes)
             && facts.is_mac()
         {
-            facts.memory.in_use_bytes = Fact::known(used, live.sources.join(", "));
+            facts.memory.in_use_bytes = Fact::known(used, live.sources.memory_in_use_bytes.clone().unwrap_or_default());
         }
         let limit = limit(&facts, number("memory.limit"));
-        let processor = if facts.gpus().is_empty() { Processor::Cpu } else { Processor::Gpu };
-        let offer =
-            limit.copied().map(|limit| Offer { limit, bandwidth_bytes_per_second: facts.bandwidth(), processor });
+        let is_virtual = facts.machine.is_virtual.copied() == Some(true);
+        let has_gpu = facts.machine.is_apple_silicon.copied() == Some(true) && !is_virtual || !facts.gpus().is_empty();
+        let processor = if has_gpu { Processor::Gpu } else { Processor::Cpu };
+        let runs_mlx = !facts.is_mac() || facts.machine.is_apple_silicon.copied() != Some(false);
+        let offer = limit.copied().filter(|_| runs_mlx).map(|limit| Offer {
+            limit,
+            bandwidth_bytes_per_second: facts.bandwidth(),
+            processor,
+        });
         let mut report = Self {
             generated_at: Timestamp::now(),
             app_version: Fact::known(env!("CARGO_PKG_VERSION").to_owned(), "Ingot"),
@@ -133,12 +143,17 @@ pub fn write(file: &Path, text: &str) -> Result<()> {
 /// never more than a GPU that has memory of its own.
 fn limit(facts: &Facts, own: Fact<u64>) -> Fact<u64> {
     let working_set = || facts.memory.recommended_working_set_bytes.clone();
+    // Metal's figure follows it.
+    let wired = || match facts.memory.wired_limit_bytes.clone() {
+        Fact { value: Some(0), source } => Fact::unknown(format!("{source} is 0, the default")),
+        wired => wired,
+    };
     let share = || {
         let source = "three quarters of the memory, for want of Metal's own figure";
         Fact::of(facts.machine.memory_bytes.copied().map(|bytes| bytes / 4 * 3), source, "the memory is not known")
     };
-    let limit = own.or_else(working_set).or_else(share);
-    let separate = facts.gpus().iter().filter(|gpu| gpu.vendor.copied() == Some(Vendor::Nvidia));
+    let limit = own.or_else(working_set).or_else(wired).or_else(share);
+    let separate = facts.gpus().iter().filter(|gpu| !facts.is_mac() && gpu.vendor.copied() == Some(Vendor::Nvidia));
     let separate = separate.filter_map(|gpu| gpu.memory_bytes.copied()).max();
     match (limit.copied(), separate) {
         (Some(bytes), Some(own)) if own < bytes => Fact::known(own, "the GPU's own memory"),

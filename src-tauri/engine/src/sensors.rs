@@ -17,36 +17,55 @@ pub use macos::accelerator_figures;
 #[cfg(target_os = "linux")]
 pub use nvidia::gpus as nvidia_gpus;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use guarded::Guarded;
 
-/// One look at the GPU. Of several GPUs: the busiest one's utilization and clock, all of their power and memory, the
-/// highest temperature.
+/// What is told of the GPU at one moment, or where each part of that comes from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct GpuReading {
+pub struct Gpu<Share, Number, Bytes> {
     /// 0 to 1.
-    pub utilization: Option<f32>,
-    pub frequency_mhz: Option<f32>,
-    pub power_watts: Option<f32>,
-    pub temperature_celsius: Option<f32>,
-    pub memory_in_use_bytes: Option<u64>,
+    pub utilization: Option<Share>,
+    pub frequency_mhz: Option<Number>,
+    pub power_watts: Option<Number>,
+    pub temperature_celsius: Option<Number>,
+    pub memory_in_use_bytes: Option<Bytes>,
 }
 
-impl GpuReading {
-    /// This, and from `other` what is absent here.
-    fn or(self, other: Self) -> Self {
-        Self {
-            utilization: self.utilization.or(other.utilization),
-            frequency_mhz: self.frequency_mhz.or(other.frequency_mhz),
-            power_watts: self.power_watts.or(other.power_watts),
-            temperature_celsius: self.temperature_celsius.or(other.temperature_celsius),
-            memory_in_use_bytes: self.memory_in_use_bytes.or(other.memory_in_use_bytes),
+/// One look at the GPU. Of several NVIDIA GPUs: the busiest one's utilization and clock, all of their power and memory,
+/// the highest temperature.
+pub type GpuReading = Gpu<f32, f32, u64>;
+
+/// The sensor that told each part of a reading.
+pub type GpuSources = Gpu<&'static str, &'static str, &'static str>;
+
+impl GpuSources {
+    /// The same, to be kept.
+    pub fn to_owned(self) -> Gpu<String, String, String> {
+        let owned = |name: Option<&str>| name.map(str::to_owned);
+        Gpu {
+            utilization: owned(self.utilization),
+            frequency_mhz: owned(self.frequency_mhz),
+            power_watts: owned(self.power_watts),
+            temperature_celsius: owned(self.temperature_celsius),
+            memory_in_use_bytes: owned(self.memory_in_use_bytes),
         }
     }
+}
+
+/// Takes from `reading` by `name` what is absent in `all`.
+fn merge(all: &mut GpuReading, sources: &mut GpuSources, reading: GpuReading, name: &'static str) {
+    macro_rules! take {
+        ($($field:ident),*) => {$(
+            if all.$field.is_none() && reading.$field.is_some() {
+                (all.$field, sources.$field) = (reading.$field, Some(name));
+            }
+        )*};
+    }
+    take!(utilization, frequency_mhz, power_watts, temperature_celsius, memory_in_use_bytes);
 }
 
 /// One source of readings. It is made, used and dropped on one thread.
@@ -54,16 +73,30 @@ trait Sensor {
     fn read(&mut self) -> Result<GpuReading, String>;
 }
 
+/// Why there is no sensor.
+enum Unbuilt {
+    /// There is nothing on this machine that it could watch.
+    Absent(String),
+    Failed(String),
+}
+
+impl From<String> for Unbuilt {
+    fn from(reason: String) -> Self {
+        Self::Failed(reason)
+    }
+}
+
 /// All sensors of this machine.
 pub struct Sensors {
     /// The better ones first.
     guarded: Vec<Guarded>,
+    sources: GpuSources,
 }
 
 /// Part of what is said where NVIDIA's driver is not installed.
 pub const NO_DRIVER: &str = "no NVIDIA driver";
 
-/// The first answer of a sensor: it may have to find its GPUs.
+/// How long the first answer of a sensor is waited for: it may have to find its GPUs.
 const FIRST: Duration = Duration::from_secs(2);
 const LATER: Duration = Duration::from_millis(400);
 
@@ -79,25 +112,59 @@ impl Sensors {
             #[cfg(target_os = "linux")]
             Guarded::new("sysfs", others::sensor, [FIRST, LATER]),
         ];
-        Self { guarded }
+        Self { guarded, sources: GpuSources::default() }
     }
 
-    /// Asks every sensor.
+    /// Asks every sensor. All of them together are waited for no longer than the slowest may take.
     pub fn read(&mut self) -> GpuReading {
-        // All are asked before the first is waited for.
         self.guarded.iter_mut().for_each(Guarded::ask);
-        self.guarded
-            .iter_mut()
-            .fold(GpuReading::default(), |reading, sensor| reading.or(sensor.answer().unwrap_or_default()))
+        let begin = Instant::now();
+        let (mut all, mut sources) = (GpuReading::default(), GpuSources::default());
+        for sensor in &mut self.guarded {
+            if let Some(reading) = sensor.answer(begin) {
+                merge(&mut all, &mut sources, reading, sensor.name());
+            }
+        }
+        self.sources = sources;
+        all
     }
 
-    /// The sensors that told something at the latest reading.
-    pub fn sources(&self) -> Vec<&'static str> {
-        self.guarded.iter().filter(|sensor| sensor.is_well()).map(Guarded::name).collect()
+    /// The sensors that told the parts of the latest reading.
+    pub fn sources(&self) -> GpuSources {
+        self.sources
     }
 
-    /// The sensors that say nothing, with the reason.
-    pub fn problems(&self) -> Vec<(&'static str, String)> {
-        self.guarded.iter().filter_map(|sensor| Some((sensor.name(), sensor.problem()?))).collect()
+    /// The sensors that say nothing, with the reason; those that have nothing to watch are no `problem`.
+    pub fn silent(&self) -> Vec<Silent> {
+        let silent = self.guarded.iter().filter_map(|sensor| {
+            Some(Silent { name: sensor.name().to_owned(), reason: sensor.problem()?, is_problem: !sensor.is_absent() })
+        });
+        silent.collect()
+    }
+}
+
+/// A sensor that says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Silent {
+    pub name: String,
+    pub reason: String,
+    /// Whether it should say something.
+    pub is_problem: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_better_sensor_goes_first_and_each_part_names_its_own() {
+        let (mut all, mut sources) = (GpuReading::default(), GpuSources::default());
+        let chip = GpuReading { power_watts: Some(3.0), ..GpuReading::default() };
+        let driver = GpuReading { power_watts: Some(9.0), utilization: Some(0.5), ..GpuReading::default() };
+        merge(&mut all, &mut sources, chip, "chip");
+        merge(&mut all, &mut sources, driver, "driver");
+        assert_eq!(all, GpuReading { power_watts: Some(3.0), utilization: Some(0.5), ..GpuReading::default() });
+        let expected = GpuSources { power_watts: Some("chip"), utilization: Some("driver"), ..GpuSources::default() };
+        assert_eq!(sources, expected);
     }
 }

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 
 use crate::error::{Error, Result};
 
-/// For a worker whose figures are compared: on NVIDIA's GPUs MLX rounds float32 to TF32 in products, unless told not to.
+/// For a worker whose figures are compared: on some GPUs MLX rounds float32 to TF32 in products, unless told not to.
 pub const EXACT: [(&str, &str); 1] = [("MLX_ENABLE_TF32", "0")];
 
 /// The file of worker `name`: beside this program, else in `INGOT_WORKER_DIR`.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ingot_engine::Result;
-use ingot_engine::bytes::Memory;
+use ingot_engine::bytes::{Memory, quantity};
 use ingot_engine::chart::{self, Look, Theme};
 use ingot_engine::memory::Pressure;
 use ingot_engine::monitor::Sample;
@@ -19,11 +19,17 @@ const HEIGHT: u32 = 132;
 /// How often a watcher looks whether it is still wanted.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Pushes charts of `width` CSS pixels, at once and with each sample, until somebody else watches or
-/// [`unwatch_monitor`] is called.
+/// Pushes charts of `width` CSS pixels, at once and with each sample, until a later turn begins or this one is ended by
+/// [`unwatch_monitor`]. Turns are numbered by who asks, for commands may overtake each other.
 #[tauri::command]
-pub async fn watch_monitor(app: AppHandle, theme: Theme, width: u32, on_event: Channel<MonitorEvent>) -> Result<()> {
-    let turn = app.state::<AppState>().watch.begin();
+pub async fn watch_monitor(
+    app: AppHandle,
+    turn: u64,
+    theme: Theme,
+    width: u32,
+    on_event: Channel<MonitorEvent>,
+) -> Result<()> {
+    app.state::<AppState>().watch.begin(turn);
     blocking(move || {
         let state = app.state::<AppState>();
         let samples = state.monitor.listen();
@@ -46,8 +52,8 @@ pub async fn watch_monitor(app: AppHandle, theme: Theme, width: u32, on_event: C
 }
 
 #[tauri::command]
-pub async fn unwatch_monitor(app: AppHandle) -> Result<()> {
-    app.state::<AppState>().watch.begin();
+pub async fn unwatch_monitor(app: AppHandle, turn: u64) -> Result<()> {
+    app.state::<AppState>().watch.end(turn);
     Ok(())
 }
 
@@ -73,7 +79,7 @@ fn event(history: &[Sample], look: Look) -> MonitorEvent {
 
 /// What is known now, in words and units. What the machine does not tell is left out.
 fn figures(sample: &Sample) -> Vec<Figure> {
-    let with = |value: Option<f32>, unit: &str| value.map(|value| format!("{value:.0} {unit}"));
+    let with = |value: Option<f32>, unit: &str| value.map(|value| quantity(f64::from(value), unit));
     let percent = |share: Option<f32>| with(share.map(|share| share * 100.0), "%");
     let memory = |bytes: Option<u64>| bytes.map(|bytes| Memory(bytes).to_string());
     let pressure = sample.memory.pressure.map(|pressure| match pressure {

@@ -1,5 +1,7 @@
 //! The hardware report: made, shown, and saved where a person wants it.
 
+use std::sync::TryLockError;
+
 use ingot_engine::chart::{self, Look, Theme};
 use ingot_engine::report::{self, Progress, Report, Scope, backend_title};
 use ingot_engine::sync::lock;
@@ -19,8 +21,12 @@ const HEIGHT: u32 = 132;
 pub async fn make_report(app: AppHandle, on_event: Channel<ReportEvent>) -> Result<HardwareReport> {
     blocking(move || {
         let state = app.state::<AppState>();
-        let Ok(_one) = state.making_report.try_lock() else {
-            return Err(Error::new(ErrorCode::Busy, "a report is being made already; wait for it"));
+        let _one = match state.making_report.try_lock() {
+            Ok(one) => one,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::new(ErrorCode::Busy, "a report is being made already; wait for it"));
+            }
         };
         let scope = Scope { home: state.home(), ledger: state.ledger(), monitor: Some(&state.monitor) };
         let capture = report::take(&scope, &mut |step| {

@@ -30,9 +30,17 @@ export interface Backend {
   stop(): Promise<void>;
   /** Allows a model to load again that was set aside after repeated crashes. */
   liftSetAside(path: string): Promise<void>;
-  /** Charts of `width` CSS pixels, at once and about every second, until `unwatchMonitor` or the next call. */
-  watchMonitor(theme: ChartTheme, width: number, onEvent: (event: MonitorEvent) => void): Promise<void>;
-  unwatchMonitor(): Promise<void>;
+  /**
+   * Charts of `width` CSS pixels, at once and about every second, until `unwatchMonitor` or a call with a higher
+   * `turn`. Calls may overtake each other; the numbers tell which is the latest.
+   */
+  watchMonitor(
+    turn: number,
+    theme: ChartTheme,
+    width: number,
+    onEvent: (event: MonitorEvent) => void,
+  ): Promise<void>;
+  unwatchMonitor(turn: number): Promise<void>;
   makeReport(onEvent: (event: ReportEvent) => void): Promise<HardwareReport>;
   /** Of the report that was made last. */
   reportCharts(theme: ChartTheme, width: number): Promise<ReportCharts>;

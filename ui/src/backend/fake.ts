@@ -120,7 +120,12 @@ export class FakeBackend implements Backend {
     this.#loadError = null;
   }
 
-  async watchMonitor(theme: ChartTheme, width: number, onEvent: (event: MonitorEvent) => void): Promise<void> {
+  async watchMonitor(
+    _turn: number,
+    theme: ChartTheme,
+    width: number,
+    onEvent: (event: MonitorEvent) => void,
+  ): Promise<void> {
     this.calls.push(`watchMonitor ${theme} ${width}`);
     onEvent(fakeMonitor(theme, width));
   }

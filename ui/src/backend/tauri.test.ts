@@ -21,7 +21,7 @@ it('calls each command by its name', async () => {
   await tauri.unloadModel();
   await tauri.stop();
   await tauri.liftSetAside('/m');
-  await tauri.unwatchMonitor();
+  await tauri.unwatchMonitor(7);
   await tauri.reportCharts('dark', 300);
   await tauri.saveReport();
   expect(calls).toEqual([
@@ -31,7 +31,7 @@ it('calls each command by its name', async () => {
     ['unload_model', {}],
     ['stop', {}],
     ['lift_set_aside', { path: '/m' }],
-    ['unwatch_monitor', {}],
+    ['unwatch_monitor', { turn: 7 }],
     ['report_charts', { theme: 'dark', width: 300 }],
     ['save_report', {}],
   ]);

@@ -47,9 +47,9 @@ export const tauri: Backend = {
   stop: () => call<void>('stop'),
   liftSetAside: (path) => call<void>('lift_set_aside', { path }),
 
-  watchMonitor: (theme, width, onEvent) =>
-    call<void>('watch_monitor', { theme, width, onEvent: new Channel<MonitorEvent>(onEvent) }),
-  unwatchMonitor: () => call<void>('unwatch_monitor'),
+  watchMonitor: (turn, theme, width, onEvent) =>
+    call<void>('watch_monitor', { turn, theme, width, onEvent: new Channel<MonitorEvent>(onEvent) }),
+  unwatchMonitor: (turn) => call<void>('unwatch_monitor', { turn }),
   makeReport: (onEvent) => call<HardwareReport>('make_report', { onEvent: new Channel<ReportEvent>(onEvent) }),
   reportCharts: (theme, width) => call<ReportCharts>('report_charts', { theme, width }),
   saveReport: () => call<string | null>('save_report'),

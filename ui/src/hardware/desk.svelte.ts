@@ -29,11 +29,13 @@ export class ReportDesk {
   }
 
   async charts(theme: ChartTheme, width: number): Promise<ReportCharts | null> {
-    let charts: ReportCharts | null = null;
-    await this.#attempt(async () => {
-      charts = await this.#backend.reportCharts(theme, width);
-    });
-    return charts;
+    // Nobody asked for them, so what was said before stays.
+    try {
+      return await this.#backend.reportCharts(theme, width);
+    } catch (cause) {
+      this.error = toAppError(cause);
+      return null;
+    }
   }
 
   async copy(): Promise<void> {

@@ -44,7 +44,7 @@ pub fn memory(samples: &[Sample], look: Look) -> String {
 /// The top of the axis: all memory, or more if owners hold more (a GPU may have its own).
 fn ceiling(axis: &Axis<'_>) -> u64 {
     let heights = axis.points.iter().flat_map(|(_, sample)| {
-        let owned = sample.memory.owners.values().sum::<u64>();
+        let owned = sample.memory.owners.values().fold(0_u64, |sum, bytes| sum.saturating_add(*bytes));
         [sample.memory.total_bytes.unwrap_or(0), owned]
     });
     heights.max().filter(|bytes| *bytes > 0).unwrap_or(1 << 30)
@@ -53,7 +53,8 @@ fn ceiling(axis: &Axis<'_>) -> u64 {
 /// The sum of the bands below and up to the band `index`; absent where nothing is known.
 fn sum(sample: &Sample, index: usize) -> Option<f64> {
     let owners = &sample.memory.owners;
-    let sum: u64 = BANDS[..index].iter().filter_map(|band| owners.get(band.name)).sum();
+    let bytes = BANDS[..index].iter().filter_map(|band| owners.get(band.name));
+    let sum = bytes.fold(0_u64, |sum, bytes| sum.saturating_add(*bytes));
     (!owners.is_empty()).then_some(sum as f64)
 }
 
@@ -90,11 +91,11 @@ fn filled(lower: &[(f64, f64)], upper: &[(f64, f64)]) -> Vec<Range<usize>> {
 /// Names with their bytes, each beside the middle of its band as far as there is room.
 fn names(canvas: &Canvas<'_>, look: Look, shown: &[(&Band, u64)], top: u64) {
     let [_, upper, right, lower] = canvas.plot;
-    let mut below = 0;
+    let mut below: u64 = 0;
     let middles: Vec<f64> = shown
         .iter()
         .map(|(_, bytes)| {
-            below += bytes;
+            below = below.saturating_add(*bytes);
             canvas.place(1.0, (below as f64 - *bytes as f64 / 2.0) / top as f64).1
         })
         .collect();

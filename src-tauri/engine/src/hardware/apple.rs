@@ -18,7 +18,7 @@ pub fn facts(told: &Told) -> Facts {
 fn machine(told: &Told) -> Machine {
     let model_identifier = told.hardware_text("machine_model").or_else(|| told.sysctl_text("hw.model"));
     let memory_bytes = told
-        .sysctl_number("hw.memsize")
+        .sysctl_count("hw.memsize", 1..=MOST_MEMORY)
         .or_else(|| told.hardware("physical_memory", |value| value.as_str().and_then(parse::bytes)));
     let is_apple_silicon = is_apple_silicon(told, &model_identifier);
     Machine {
@@ -32,6 +32,11 @@ fn machine(told: &Told) -> Machine {
         model_identifier,
     }
 }
+
+/// More bytes of memory than any machine has.
+const MOST_MEMORY: u64 = 1 << 50;
+/// More cores than any chip has.
+const MOST_CORES: u64 = 10_000;
 
 fn os(told: &Told) -> Fact<String> {
     // It was "Mac OS X" once.
@@ -61,6 +66,7 @@ fn os_version(told: &Told) -> Fact<String> {
     let printed = match printed.value.as_deref().and_then(plain) {
         Some(version) if !version.starts_with("10.16") => Fact::known(version, source),
         Some(_) => Fact::unknown(format!("{source} is 10.16, which stands for any later version")),
+        None if printed.value.is_some() => Fact::unknown(format!("{source} cannot be understood")),
         None => Fact::unknown(source),
     };
     printed.or_else(|| told.sysctl("kern.osproductversion", plain))
@@ -106,9 +112,15 @@ fn is_virtual(told: &Told, model: &Fact<String>, is_apple_silicon: &Fact<bool>) 
         let name = model.get().filter(|model| HYPERVISORS.iter().any(|name| model.starts_with(name)));
         Fact::of(name.map(|_| true), model.source.clone(), "nothing tells whether the machine is virtual")
     };
+    // Intel's processors name the hypervisor among their features.
+    let by_feature = || {
+        let features =
+            told.sysctl("machdep.cpu.features", |text| Some(text.split_whitespace().any(|word| word == "VMM")));
+        if features.copied() == Some(true) { features } else { by_name() }
+    };
     // A virtual Apple chip says so in its name.
     let by_chip = || told.hardware("chip_type", |value| value.as_str().map(|name| name.contains("(Virtual)")));
-    let by_chip = || if is_apple_silicon.copied() == Some(true) { by_chip() } else { by_name() };
+    let by_chip = || if is_apple_silicon.copied() == Some(true) { by_chip() } else { by_feature() };
     // The kernel's no does not outweigh what the machine calls itself.
     match by_name().copied() {
         Some(true) if by_kernel.copied() != Some(true) => by_name(),
@@ -158,13 +170,16 @@ fn chip(told: &Told, machine: &Machine) -> Chip {
         .map(plain);
     let apple = name.get().and_then(|name| ChipName::parse(name));
     let missing = || match name.get() {
-        Some(_) => "the chip's name is none of Apple's".to_owned(),
+        Some(_) => "the chip has a name that is not known to be one of Apple's".to_owned(),
         None => name.source.to_string(),
     };
     let generation = Fact::of(apple.as_ref().map(|chip| chip.generation.clone()), name.source.clone(), missing());
     let tier = match &apple {
         Some(ChipName { tier: None, .. }) => Fact::unknown("the base chip has no tier"),
-        Some(ChipName { tier, .. }) => Fact::of(tier.clone(), name.source.clone(), ""),
+        Some(ChipName { tier, .. }) => {
+            let known = tier.clone().filter(|tier| ["Pro", "Max", "Ultra"].contains(&tier.as_str()));
+            Fact::of(known, name.source.clone(), format!("{} has a tier that is not known", name.source))
+        }
         None => Fact::unknown(missing()),
     };
     Chip { generation, tier, cpu_cores: cpu_cores(told), cpu_clusters: cpu_clusters(told), name }
@@ -178,25 +193,27 @@ fn cpu_cores(told: &Told) -> Fact<u64> {
             text.and_then(|text| text.split(':').next()?.trim().parse().ok()).or_else(|| parse::count(value))
         })
     };
-    let positive = |fact: Fact<u64>| match fact.value {
-        Some(0) => Fact::unknown(format!("{} is 0", fact.source)),
-        _ => fact,
-    };
-    positive(told.sysctl_number("hw.physicalcpu")).or_else(|| positive(counted()))
+    let cores = 1..=MOST_CORES;
+    let possible = counted().map_known(|count| Some(*count).filter(|count| cores.contains(count)));
+    told.sysctl_count("hw.physicalcpu", cores.clone()).or_else(|| possible)
 }
 
 fn cpu_clusters(told: &Told) -> Fact<Vec<Cluster>> {
     const MOST: u64 = 16;
     let counted = told.sysctl_number("hw.nperflevels");
     let levels = counted.copied().filter(|levels| *levels > 0).unwrap_or(MOST).min(MOST);
-    let clusters = (0..levels).map_while(|level| {
+    let clusters = (0..levels).map(|level| {
         let value = |name: &str| format!("hw.perflevel{level}.{name}");
         let name = told.sysctl_text(&value("name")).value;
-        let cores = told.sysctl_number(&value("physicalcpu")).copied();
-        (name.is_some() || cores.is_some()).then_some(Cluster { name, cores })
+        Cluster { name, cores: told.sysctl_count(&value("physicalcpu"), 1..=MOST_CORES).copied() }
     });
-    let clusters: Vec<Cluster> = clusters.collect();
-    if clusters.is_empty() {
+    let mut clusters: Vec<Cluster> = clusters.collect();
+    let is_known = |cluster: &Cluster| cluster.name.is_some() || cluster.cores.is_some();
+    if counted.value.is_none() {
+        let known = clusters.iter().take_while(|cluster| is_known(cluster)).count();
+        clusters.truncate(known);
+    }
+    if !clusters.iter().any(is_known) {
         // What system_profiler prints does not say which number is which.
         return Fact::unknown(told.sysctl_number("hw.perflevel0.physicalcpu").source);
     }
@@ -210,9 +227,9 @@ fn memory(told: &Told) -> Memory {
         Fact::of(largest, format!("Metal: {key}"), told.no_metal())
     };
     const MIB: u64 = 1 << 20;
-    let wired = told.sysctl_number("iogpu.wired_limit_mb").map(|mib| mib.saturating_mul(MIB)).or_else(|| {
+    let wired = told.sysctl_count("iogpu.wired_limit_mb", 0..=MOST_MEMORY / MIB).map(|mib| mib * MIB).or_else(|| {
         // Its older name, seen both in bytes and in MiB; nobody has two million of those.
-        let older = told.sysctl_number("debug.iogpu.wired_limit");
+        let older = told.sysctl_count("debug.iogpu.wired_limit", 0..=MOST_MEMORY);
         older.map(|limit| if limit >= 2 * MIB { limit } else { limit * MIB })
     });
     Memory {

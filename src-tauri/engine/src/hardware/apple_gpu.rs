@@ -7,18 +7,19 @@ use super::chips::{self, Build, ChipName, LANES_PER_CORE};
 use super::fact::Fact;
 use super::facts::{Chip, Display, Gpu, Machine, Vendor};
 use super::parse::{self, text};
+use super::privacy;
 use super::told::Told;
 
 pub fn gpus(told: &Told, machine: &Machine, chip: &Chip) -> Fact<Vec<Gpu>> {
     match told.gpus() {
         Ok(list) if !list.is_empty() => {
-            let gpus = list.iter().filter(|entry| entry.is_object()).enumerate();
+            let gpus = list.iter().filter(|entry| entry.is_object()).take(MOST_GPUS).enumerate();
             let gpus = gpus.map(|(at, entry)| gpu(told, machine, chip, Entry { entry, at, count: list.len() }));
             Fact::known(gpus.collect(), "SPDisplaysDataType")
         }
         listed => {
             // Metal knows of GPUs that drive no display.
-            let devices = told.metal().len();
+            let devices = told.metal().len().min(MOST_GPUS);
             let reason = match listed {
                 Ok(_) => format!("{DISPLAYS} lists none, as on virtual machines"),
                 Err(reason) => reason.to_owned(),
@@ -31,6 +32,11 @@ pub fn gpus(told: &Told, machine: &Machine, chip: &Chip) -> Fact<Vec<Gpu>> {
         }
     }
 }
+
+/// More than any machine has, of GPUs and of the displays at them.
+const MOST_GPUS: usize = 64;
+const MOST_DISPLAYS: usize = 64;
+const MOST_CORES: u64 = 100_000;
 
 /// One GPU of those listed.
 #[derive(Clone, Copy)]
@@ -73,8 +79,9 @@ fn gpu(told: &Told, machine: &Machine, chip: &Chip, entry: Entry<'_>) -> Gpu {
     };
     let is_apple = machine.is_apple_silicon.copied() == Some(true)
         && matches!(vendor.copied(), Some(Vendor::Apple | Vendor::Unknown));
-    let cores = entry.value("sppci_cores", parse::count).or_else(|| match is_apple && entry.count == 1 {
-        true => told.soc("gpu-core-count", parse::count),
+    let count = |value: &Value| parse::count(value).filter(|count| (1..=MOST_CORES).contains(count));
+    let cores = entry.value("sppci_cores", count).or_else(|| match is_apple && entry.count == 1 {
+        true => told.soc("gpu-core-count", count),
         false => Fact::unknown(format!("{DISPLAYS} has no sppci_cores")),
     });
     let named = chip.name.get().and_then(|name| ChipName::parse(name)).filter(|_| is_apple);
@@ -92,11 +99,13 @@ fn gpu(told: &Told, machine: &Machine, chip: &Chip, entry: Entry<'_>) -> Gpu {
     );
     let architecture = string(of_metal("architecture"));
     let os = machine.os_version.get().and_then(|version| parse::version(version));
+    let is_paravirtual = is_virtual || name.get().is_some_and(|name| name.contains("Paravirtual"));
     let matrix_units = chips::neural_accelerators(named.as_ref(), architecture.get().map(String::as_str), os);
     Gpu {
         metal_family,
         metal_version,
         neural_accelerators: match (&matrix_units, is_apple) {
+            _ if is_apple && is_paravirtual => Fact::known(false, "a virtual GPU has none"),
             (Some(known), _) => Fact::known(known.usable, known.reason),
             (None, false) => Fact::known(false, "not a GPU of Apple's"),
             (None, true) => Fact::unknown("the chip or the version of macOS is not known"),
@@ -104,7 +113,7 @@ fn gpu(told: &Told, machine: &Machine, chip: &Chip, entry: Entry<'_>) -> Gpu {
         unified_memory: unified_memory(entry, is_apple, of_metal("hasUnifiedMemory")),
         memory_bytes: memory(entry, is_apple),
         bandwidth_bytes_per_second: match &named {
-            None if is_apple => Fact::unknown(chip.name.source.clone()),
+            None if is_apple => Fact::unknown("no table has a chip of this name"),
             None => Fact::unknown("no table has the bandwidth of this GPU"),
             Some(named) => Fact::of(
                 chips::bandwidth(named, build),
@@ -114,9 +123,10 @@ fn gpu(told: &Told, machine: &Machine, chip: &Chip, entry: Entry<'_>) -> Gpu {
         },
         peak_fp32_flops: match (cores.copied(), clock_mhz.copied()) {
             _ if !is_apple => Fact::unknown("computed for Apple's GPUs only"),
-            (Some(cores), Some(mhz)) => Fact::known(
-                cores * LANES_PER_CORE * 2 * mhz * 1_000_000,
+            (Some(cores), Some(mhz)) => Fact::of(
+                (cores * LANES_PER_CORE * 2).checked_mul(mhz).and_then(|mega| mega.checked_mul(1_000_000)),
                 "computed: cores × 128 × 2 × highest clock, in theory",
+                "the clock is higher than any",
             ),
             (None, _) => Fact::unknown("the number of cores is not known"),
             (_, None) => Fact::unknown("the clock is not known"),
@@ -237,24 +247,26 @@ pub fn displays(told: &Told) -> Fact<Vec<Display>> {
     };
     let connected = list.iter().filter_map(|gpu| gpu.get("spdisplays_ndrvs")?.as_array()).flatten();
     Fact::known(
-        connected.filter(|entry| entry.is_object()).map(display).collect(),
+        connected.filter(|entry| entry.is_object()).take(MOST_DISPLAYS).map(display).collect(),
         "SPDisplaysDataType: spdisplays_ndrvs",
     )
 }
 
 fn display(entry: &Value) -> Display {
     let is = |key: &str, value: &str| text(entry, key) == Some(value);
-    let is_virtual =
-        is("spdisplays_virtualdevice", "spdisplays_yes") || is("spdisplays_connection_type", "spdisplays_airplay");
+    let is_virtual = privacy::is_virtual_display(entry);
     let points = text(entry, "_spdisplays_resolution").or_else(|| text(entry, "spdisplays_resolution"));
     let pixels = text(entry, "_spdisplays_pixels").or_else(|| text(entry, "spdisplays_pixels"));
+    // "spdisplays_2880x1800Retina", before macOS 11.
+    let pixels =
+        pixels.or_else(|| text(entry, "spdisplays_pixelresolution").map(|key| key.trim_start_matches("spdisplays_")));
     let rotation = entry.get("spdisplays_rotation");
     let rotation = rotation.and_then(|value| value.as_i64().or_else(|| value.as_str()?.trim().parse().ok()));
     Display {
         // A virtual display may carry a person's name.
-        name: match is_virtual {
-            true => Some("virtual display".into()),
-            false => text(entry, "_name").filter(|name| is_name(name)).map(str::to_owned),
+        name: match privacy::name_of_display(entry) {
+            Some(stand_in) => Some(stand_in.into()),
+            None => text(entry, "_name").filter(|name| is_name(name)).map(str::to_owned),
         },
         pixels: pixels.and_then(|text| Some(parse::size(text)?.0)),
         points: points.and_then(|text| Some(parse::size(text)?.0)),

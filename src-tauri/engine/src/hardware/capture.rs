@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ pub struct Capture {
 impl Capture {
     /// Keeps what `file`'s source said, without what is private.
     pub fn insert(&mut self, file: &str, said: std::result::Result<String, String>) {
-        let said = said.map(|text| without_private(file, &text));
+        let said = said.map(|text| without_private(file, text.trim_start_matches('\u{feff}')));
         self.files.insert(file.to_owned(), said);
     }
 
@@ -86,21 +86,23 @@ impl Capture {
         let unreadable =
             |why: &str| Error::bad_request(format!("{}: {why}; give a folder made by --capture", folder.display()));
         let path = folder.to_owned();
-        let files = within(READ_LIMIT, move || {
-            let metadata = fs::metadata(&path).map_err(|error| format!("cannot be read: {error}"))?;
-            if !metadata.is_dir() {
-                return Err("is not a folder".into());
-            }
-            Ok(FILES
-                .map(|file| (file, read_file(&path.join(file))))
-                .into_iter()
-                .chain([(FAILURES, read_file(&path.join(FAILURES)))]))
+        within(READ_LIMIT, move || match fs::read_dir(&path) {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotADirectory => Err("is not a folder".into()),
+            Err(error) => Err(format!("cannot be read: {error}")),
         })
         .map_err(|why| unreadable(&why))?;
+        // One that cannot be read to its end takes none of the others with it.
+        let files = FILES.into_iter().chain([FAILURES]).map(|file| {
+            let path = folder.join(file);
+            (file, std::thread::spawn(move || within(READ_LIMIT, move || Ok(read_file(&path)))))
+        });
+        let files: Vec<_> = files.collect();
         let mut capture = Self { is_replay: true, ..Self::default() };
         let mut failures = BTreeMap::new();
-        for (file, said) in files {
-            match said {
+        for (file, reading) in files {
+            let said = reading.join().unwrap_or_else(|_| Err("failed in an unexpected way".into()));
+            match said.unwrap_or_else(|reason| Some(Err(reason))) {
                 Some(Ok(text)) if file == FAILURES => failures = parse::lines(&text),
                 Some(said) => capture.insert(file, said),
                 None => {}
@@ -117,9 +119,18 @@ impl Capture {
     /// Writes the capture into `folder`, which is made if need be. Files of an earlier capture are replaced.
     pub fn write(&self, folder: &Path) -> Result<()> {
         let failed = |error: &dyn std::fmt::Display| {
-            Error::bad_request(format!("{} cannot be written: {error}; give a folder of yours", folder.display()))
+            Error::bad_request(format!(
+                "{} cannot be written: {error}; give an empty folder of yours",
+                folder.display()
+            ))
         };
         fs::create_dir_all(folder).map_err(|error| failed(&error))?;
+        let is_ours = |name: &str| FILES.contains(&name) || name == FAILURES || name == ".DS_Store";
+        let others = fs::read_dir(folder).map_err(|error| failed(&error))?;
+        let mut others = others.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()));
+        if let Some(other) = others.find(|name| !is_ours(name)) {
+            return Err(failed(&format!("it holds {other}, which belongs to no capture")));
+        }
         let reasons: String = self.failures().map(|(file, reason)| format!("{file}: {reason}\n")).collect();
         let reasons = Some((FAILURES, reasons)).filter(|(_, reasons)| !reasons.is_empty());
         let texts = FILES.iter().filter_map(|file| Some((*file, self.text(file).ok()?.to_owned())));
@@ -148,7 +159,11 @@ pub fn tool(file: &str) -> &str {
 
 /// The text of the file at `path`; `None` if there is no such file.
 fn read_file(path: &Path) -> Option<std::result::Result<String, String>> {
-    let metadata = fs::metadata(path).ok()?;
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == ErrorKind::NotFound => return None,
+        Err(error) => return Some(Err(format!("cannot be read: {error}"))),
+    };
     // A pipe would be waited for.
     if !metadata.is_file() {
         return Some(Err("is not a file".into()));
@@ -166,12 +181,20 @@ fn without_private(file: &str, text: &str) -> String {
     if file == SYSCTL {
         return privacy::filter_sysctl(text);
     }
+    if !file.ends_with(".json") {
+        return privacy::filter_lines(text);
+    }
+    let is_profile = [HARDWARE, DISPLAYS].contains(&file);
     match parse::json(text) {
-        Ok(mut value) if file.ends_with(".json") => {
-            privacy::filter_json(&mut value);
+        Ok(mut value) => {
+            if is_profile {
+                privacy::filter_profile(&mut value);
+            } else {
+                privacy::filter_json(&mut value);
+            }
             serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
         }
-        _ => privacy::filter_lines(text),
+        Err(_) => privacy::filter_damaged(text),
     }
 }
 

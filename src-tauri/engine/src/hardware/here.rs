@@ -78,7 +78,7 @@ fn sources() -> Vec<Source> {
 fn kernel() -> Result<String, String> {
     use sysinfo::{CpuRefreshKind, RefreshKind, System};
 
-    use crate::memory::{MachineMemory, PressureWatch};
+    use crate::memory::{MachineMemory, Pressure};
 
     let system = System::new_with_specifics(RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing()));
     let mut system = system.map_err(|error| error.to_string())?;
@@ -88,7 +88,7 @@ fn kernel() -> Result<String, String> {
     let flags = cpu.lines().find(|line| line.starts_with("flags"));
     let hypervisor = flags.map(|flags| if flags.contains(" hypervisor") { "yes" } else { "no" });
     let memory = MachineMemory::read();
-    let pressure = serde_json::to_value(PressureWatch::of_this_machine().now()).unwrap_or_default();
+    let pressure = serde_json::to_value(Pressure::read()).unwrap_or_default();
     let lines = [
         ("os.name", System::name().ok()),
         ("os.version", System::os_version().ok()),

@@ -77,9 +77,12 @@ impl Lines<'_> {
     }
 }
 
+/// More than any machine has.
+const MOST_GPUS: usize = 64;
+
 fn gpus(capture: &Capture) -> Fact<Vec<Gpu>> {
     match capture.json(NVIDIA) {
-        Ok(Value::Array(list)) => Fact::known(list.iter().map(gpu).collect(), "NVML"),
+        Ok(Value::Array(list)) => Fact::known(list.iter().take(MOST_GPUS).map(gpu).collect(), "NVML"),
         Ok(_) => Fact { value: Some(Vec::new()), source: format!("{NVIDIA} is no list").into() },
         Err(reason) => Fact { value: Some(Vec::new()), source: reason.into() },
     }
@@ -114,12 +117,12 @@ fn gpu(entry: &Value) -> Gpu {
         },
         memory_bytes: number("memory_bytes"),
         bandwidth_bytes_per_second: Fact::of(
-            product(&bus, &memory_clock).map(|bits| bits / 8 * 2 * MEGA),
+            product(&bus, &memory_clock).and_then(|bits| (bits / 8 * 2).checked_mul(MEGA)),
             "computed: width of the bus × highest memory clock × 2",
             "NVML does not tell the bus or the clock of its memory",
         ),
         peak_fp32_flops: Fact::of(
-            product(&cores, &clock).map(|cycles| cycles * 2 * MEGA),
+            product(&cores, &clock).and_then(|cycles| cycles.checked_mul(2 * MEGA)),
             "computed: CUDA cores × 2 × highest clock, in theory",
             "NVML does not tell cores or clock",
         ),

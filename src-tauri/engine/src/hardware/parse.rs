@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 /// `name: value` and `name = value` lines, as of `sysctl` and `sw_vers`. The first of a name counts.
 pub fn lines(text: &str) -> BTreeMap<String, String> {
     let mut values = BTreeMap::new();
-    for line in text.lines() {
+    for line in text.trim_start_matches('\u{feff}').lines() {
         // Names hold neither; values hold both.
         let Some(end) = line.find([':', '=']) else { continue };
         let (name, value) = (line[..end].trim(), line[end + 1..].trim());
@@ -26,8 +27,12 @@ pub fn json(text: &str) -> Result<Value, String> {
     }
     let begins = text.starts_with(['{', '[']).then_some(0).or_else(|| text.find("\n{").map(|at| at + 1));
     let start = begins.ok_or("is not JSON")?;
-    serde_json::from_str(&text[start..])
-        .map_err(|error| if error.is_eof() { "ends in the middle".to_owned() } else { format!("is not JSON: {error}") })
+    // Messages may stand behind it, too.
+    let mut reader = serde_json::Deserializer::from_str(&text[start..]);
+    Value::deserialize(&mut reader).map_err(|error| match error.is_eof() {
+        true => "ends in the middle".to_owned(),
+        false => format!("is not JSON (line {})", error.line()),
+    })
 }
 
 /// Bytes in "16 GB", "1536 MB", "1,5 TB"; units are of 1024.
@@ -65,7 +70,8 @@ pub fn size(text: &str) -> Option<([u32; 2], &str)> {
     let (width, rest) = text.split_once(['x', 'X', '×'])?;
     let rest = rest.trim_start();
     let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-    Some(([width.trim().parse().ok()?, rest[..end].parse().ok()?], rest[end..].trim()))
+    let size = [width.trim().parse().ok()?, rest[..end].parse().ok()?];
+    (size[0] > 0 && size[1] > 0).then(|| (size, rest[end..].trim()))
 }
 
 /// The number before "Hz".
@@ -120,7 +126,7 @@ mod tests {
     #[test]
     fn lines_of_sysctl_and_sw_vers() {
         let values = lines(
-            "hw.memsize: 17179869184\nhw.model = Mac16,1\nProductVersion:\t\t15.1\nkern.x: a: b\nnoise\n:\nempty:\nhw.model: other",
+            "\u{feff}hw.memsize: 17179869184\nhw.model = Mac16,1\nProductVersion:\t\t15.1\nkern.x: a: b\nnoise\n:\nempty:\nhw.model: other",
         );
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(
@@ -136,7 +142,8 @@ mod tests {
         assert_eq!(json("{\"a\": [").expect_err("no text"), "ends in the middle");
         assert_eq!(json("  ").expect_err("no text"), "is empty");
         assert_eq!(json("nonsense").expect_err("no text"), "is not JSON");
-        assert!(json("{\"a\" 1}").expect_err("no text").starts_with("is not JSON: "));
+        assert_eq!(json("{\"a\" 1}").expect_err("no text"), "is not JSON (line 1)");
+        assert!(json("{\"a\": 1}\nand more").is_ok());
     }
 
     #[test]
@@ -144,7 +151,7 @@ mod tests {
         assert_eq!(size("1512 x 982 @ 120.00Hz"), Some(([1512, 982], "@ 120.00Hz")));
         assert_eq!(size("3024 x 1964"), Some(([3024, 1964], "")));
         assert_eq!(size("5120 x 2880 Retina"), Some(([5120, 2880], "Retina")));
-        assert_eq!(size("x"), None);
+        assert_eq!([size("x"), size("0 x 0")], [None, None]);
         assert_eq!(hertz("@ 120.00Hz"), Some(120.0));
         assert_eq!(hertz("60 Hz"), Some(60.0));
         assert_eq!(hertz("1512 x 982 @ 59,94Hz"), Some(59.94));

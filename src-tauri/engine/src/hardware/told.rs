@@ -1,6 +1,7 @@
 //! A capture with its files parsed: a value by its key, or why there is none.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use serde_json::Value;
 
@@ -84,6 +85,11 @@ impl Told {
 
     pub fn sysctl_number(&self, name: &str) -> Fact<u64> {
         self.sysctl(name, |text| text.parse().ok())
+    }
+
+    /// A number within `range`: no machine has none, or more.
+    pub fn sysctl_count(&self, name: &str, range: RangeInclusive<u64>) -> Fact<u64> {
+        self.sysctl(name, |text| text.parse().ok().filter(|number| range.contains(number)))
     }
 
     pub fn sysctl_flag(&self, name: &str) -> Fact<bool> {

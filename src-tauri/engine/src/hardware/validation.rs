@@ -127,7 +127,8 @@ fn judge(computed: &Computed) -> KernelReport {
     let tolerance = kernel.tolerance();
     let measured = computed.values.as_ref().map_err(String::clone).and_then(|values| kernel.problem().distance(values));
     let (distance, reason) = match measured {
-        Err(reason) => (None, Some(reason)),
+        // A library's words may hold a path.
+        Err(reason) => (None, Some(Person::here().filter_text(&reason))),
         Ok(distance) if distance <= tolerance => (Some(distance), None),
         Ok(distance) => (
             Some(distance),

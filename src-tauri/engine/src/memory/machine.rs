@@ -19,7 +19,12 @@ impl MachineMemory {
     pub fn read() -> Self {
         let Ok(mut system) = System::new() else { return Self { total: 0, available: 0, working_set: 0 } };
         system.refresh_memory();
-        let (mut total, mut available) = (system.total_memory(), system.available_memory());
+        let mut total = system.total_memory();
+        // On macOS what counts as available there includes what other programs use; the rest of "Memory Used" does not.
+        let mut available = match cfg!(target_os = "macos") {
+            true => total.saturating_sub(system.used_memory()),
+            false => system.available_memory(),
+        };
         if let Some((limit, free)) = group_limit(&mut system) {
             (total, available) = (total.min(limit), available.min(free));
         }

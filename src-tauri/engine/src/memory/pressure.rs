@@ -16,6 +16,20 @@ pub enum Pressure {
     Critical,
 }
 
+impl Pressure {
+    /// The pressure now, for showing it: takes no notification away from whoever acts on them. `None` if the system
+    /// does not tell.
+    pub fn read() -> Option<Self> {
+        #[cfg(target_os = "macos")]
+        return Some(macos::level()).filter(|level| *level > 0).map(of_level);
+        #[cfg(not(target_os = "macos"))]
+        {
+            let stalls = std::fs::read_to_string("/proc/pressure/memory").unwrap_or_default();
+            Some(MachineMemory::read()).filter(|machine| machine.total > 0).map(|machine| judge(machine, &stalls))
+        }
+    }
+}
+
 /// Asks for the pressure now.
 pub struct PressureWatch {
     read: Box<dyn FnMut() -> Pressure + Send>,
@@ -27,10 +41,7 @@ impl PressureWatch {
         #[cfg(target_os = "macos")]
         return Self::new(macos::watch());
         #[cfg(not(target_os = "macos"))]
-        Self::new(|| {
-            let stalls = std::fs::read_to_string("/proc/pressure/memory").unwrap_or_default();
-            judge(MachineMemory::read(), &stalls)
-        })
+        Self::new(|| Pressure::read().unwrap_or_default())
     }
 
     /// What `read` says.

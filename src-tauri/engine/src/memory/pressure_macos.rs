@@ -63,7 +63,7 @@ extern "C" fn heard(context: *mut c_void) {
 }
 
 /// `kern.memorystatus_vm_pressure_level`
-fn level() -> u64 {
+pub fn level() -> u64 {
     let mut level: i32 = 0;
     let mut length = size_of::<i32>();
     // SAFETY: the name is a C string; the kernel writes at most `length` bytes.

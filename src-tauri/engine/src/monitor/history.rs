@@ -1,7 +1,7 @@
 //! What is kept of the past, and which samples are no part of it.
 
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -29,6 +29,10 @@ impl History {
         self.samples.push_back(sample);
     }
 
+    pub fn clear(&mut self) {
+        self.samples.clear();
+    }
+
     /// The oldest first.
     pub fn samples(&self) -> impl DoubleEndedIterator<Item = &Sample> {
         self.samples.iter()
@@ -37,19 +41,39 @@ impl History {
 
 const HISTORY_SPAN: jiff::SignedDuration = jiff::SignedDuration::from_secs(HISTORY.as_secs() as i64);
 
-/// Tells the samples that span a sleep of the machine, or a change of its clock: they are averages over it.
-#[derive(Debug, Default)]
-pub struct Pace {
-    last: Option<Timestamp>,
+/// What becomes of a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Keep,
+    /// The machine slept on the way: it is an average over that.
+    Drop,
+    /// The clock was set back: it fits to none before it.
+    BeginAnew,
 }
 
+/// Tells the samples that span a sleep of the machine from those that only came late: the clock on the wall goes on in a
+/// sleep, the other one stands still.
+#[derive(Debug, Default)]
+pub struct Pace {
+    last: Option<(Timestamp, Instant)>,
+}
+
+/// How far the two clocks may go apart between two samples, in seconds.
+const APART: f64 = 1.0;
+
 impl Pace {
-    /// Whether the sample at `time` belongs to the one before it.
-    pub fn accepts(&mut self, time: Option<Timestamp>, interval: Duration) -> bool {
-        let Some(time) = time else { return false };
-        let gap = self.last.replace(time).map(|last| time.duration_since(last));
-        let most = jiff::SignedDuration::try_from(interval * 3 + Duration::from_secs(2)).unwrap_or(HISTORY_SPAN);
-        gap.is_none_or(|gap| !gap.is_negative() && gap <= most)
+    /// On the sample that was taken at `time`, by both clocks.
+    pub fn verdict(&mut self, time: Option<Timestamp>, instant: Instant) -> Verdict {
+        let Some(time) = time else { return Verdict::Drop };
+        let Some((last, then)) = self.last.replace((time, instant)) else { return Verdict::Keep };
+        let slept = time.duration_since(last).as_secs_f64() - instant.duration_since(then).as_secs_f64();
+        if slept.abs() <= APART {
+            Verdict::Keep
+        } else if slept > 0.0 {
+            Verdict::Drop
+        } else {
+            Verdict::BeginAnew
+        }
     }
 }
 
@@ -77,12 +101,14 @@ mod tests {
 
     #[test]
     fn what_spans_a_sleep_is_no_sample() {
+        let start = Instant::now();
         let mut pace = Pace::default();
-        let mut accepts = |seconds: f64| pace.accepts(Some(at(seconds)), Duration::from_secs(1));
-        assert!(accepts(0.0) && accepts(1.0) && accepts(3.5), "late, but awake");
-        assert!(!accepts(3600.0), "an hour's sleep");
-        assert!(accepts(3601.0));
-        assert!(!accepts(3000.0), "the clock was set back");
-        assert!(accepts(3001.0));
+        let mut verdict = |wall: f64, awake: f64| pace.verdict(Some(at(wall)), start + Duration::from_secs_f64(awake));
+        assert_eq!([verdict(0.0, 0.0), verdict(1.0, 1.0), verdict(30.0, 30.0)], [Verdict::Keep; 3], "late, but awake");
+        assert_eq!(verdict(34.0, 31.0), Verdict::Drop, "three seconds of sleep");
+        assert_eq!(verdict(3600.0, 32.0), Verdict::Drop, "an hour of it");
+        assert_eq!(verdict(3601.0, 33.0), Verdict::Keep);
+        assert_eq!(verdict(3000.0, 34.0), Verdict::BeginAnew, "the clock was set back");
+        assert_eq!(verdict(3001.0, 35.0), Verdict::Keep);
     }
 }

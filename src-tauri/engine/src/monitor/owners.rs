@@ -3,17 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::WorkerReading;
-use crate::memory::{MachineMemory, Owner};
+use crate::memory::{MachineMemory, Occupancy, Owner};
 
 /// All memory in use that is not Ingot's.
 pub const OTHER_APPS: &str = "other_apps";
 
 /// Bytes by what they are for: what `workers` hold and `pools` hold on the host, and what others have of `machine`.
-pub fn owners(
-    workers: &[WorkerReading],
-    pools: &[BTreeMap<Owner, u64>],
-    machine: MachineMemory,
-) -> BTreeMap<String, u64> {
+pub fn owners(workers: &[WorkerReading], pools: &[Occupancy], machine: MachineMemory) -> BTreeMap<String, u64> {
     let mut owners: BTreeMap<Owner, u64> = BTreeMap::new();
     let mut resident_in_all = 0;
     for worker in workers {
@@ -30,7 +26,7 @@ pub fn owners(
         *owners.entry(Owner::Process).or_default() += resident.saturating_sub(known + cached);
     }
     let mut in_pools = 0;
-    for (&owner, &bytes) in pools.iter().flatten() {
+    for (&owner, &bytes) in pools.iter().flat_map(|pool| &pool.owners) {
         *owners.entry(owner).or_default() += bytes;
         in_pools += bytes;
     }
@@ -58,7 +54,7 @@ mod tests {
             owners: BTreeMap::from([(Owner::Weights, 600), (Owner::KvCache, 200), (Owner::Scratch, 50)]),
             ..WorkerReading::default()
         };
-        let pool = BTreeMap::from([(Owner::Staging, 300)]);
+        let pool = Occupancy { owners: BTreeMap::from([(Owner::Staging, 300)]), ..Occupancy::default() };
         let machine = MachineMemory { total: 10_000, available: 6_000, working_set: 0 };
         let owners = owners(&[worker.clone(), worker], &[pool], machine);
         let expected = [

@@ -35,11 +35,10 @@ impl Sampler {
             let mut sensors = Sensors::of_this_machine();
             let mut samples = Vec::new();
             loop {
-                samples.push(Sample {
-                    time: now(),
-                    gpu_utilization: sensors.read().utilization,
-                    resident_bytes: worker.and_then(process::resident_bytes),
-                });
+                // A sensor may have to be waited for: the time is that of its answer.
+                let gpu_utilization = sensors.read().utilization;
+                let resident_bytes = worker.and_then(process::resident_bytes);
+                samples.push(Sample { time: now(), gpu_utilization, resident_bytes });
                 if stopped.recv_timeout(INTERVAL) != Err(RecvTimeoutError::Timeout) {
                     return samples;
                 }

@@ -95,7 +95,7 @@ fn processor(report: &Report) -> Option<Check> {
 }
 
 fn translation(report: &Report) -> Option<Check> {
-    if !report.facts.is_mac() {
+    if !report.facts.is_mac() || report.facts.machine.is_apple_silicon.copied() == Some(false) {
         return None;
     }
     Some(match report.facts.machine.is_translated.copied()? {
@@ -122,15 +122,17 @@ fn gpu(report: &Report) -> Option<Check> {
     let gpus = report.facts.gpus();
     if let Some(name) = gpus.iter().find_map(|gpu| gpu.name.get()) {
         let more = if gpus.len() > 1 { format!(" and {} more", gpus.len() - 1) } else { String::new() };
-        return Some(Check::ok("gpu", format!("{name}{more}")));
+        return Some(Check::ok("gpu", format!("GPU: {name}{more}")));
     }
     if !gpus.is_empty() {
-        return Some(Check::ok("gpu", "There is one, without a name"));
+        return Some(Check::ok("gpu", "GPU: one without a name"));
     }
     // Without an answer from its source, nothing is known.
     let source = &report.facts.gpus.source;
     let is_known = !report.is_replay || source.contains("lists none");
+    let is_virtual = report.facts.machine.is_virtual.copied() == Some(true);
     let suggestion = match report.facts.is_mac() {
+        true if is_virtual => "Run Ingot on the machine itself.",
         true => "Log in at the Mac itself: sessions without a display may not see its GPU.",
         false => "Models run on the processor, for correctness rather than speed.",
     };
@@ -168,7 +170,7 @@ fn wired_limit(report: &Report) -> Option<Check> {
     if limit == 0 {
         return Some(Check::ok(name, "The GPU's share of memory is the system's default"));
     }
-    let message = format!("iogpu.wired_limit_mb is set by hand to {}, until the next restart", Memory(limit));
+    let message = format!("The GPU's wired limit is set by hand to {}, until the next restart", Memory(limit));
     let memory = report.facts.machine.memory_bytes.copied();
     // The system itself needs some.
     Some(match memory {
@@ -176,6 +178,11 @@ fn wired_limit(report: &Report) -> Option<Check> {
             name,
             format!("{message}, which leaves the system too little"),
             "Set it lower, or to 0 for the default: sudo sysctl iogpu.wired_limit_mb=0",
+        ),
+        Some(memory) if limit < memory / 2 => Check::warn(
+            name,
+            format!("{message}, less than the system would allow"),
+            "Set it to 0 for the default: sudo sysctl iogpu.wired_limit_mb=0",
         ),
         _ => Check::ok(name, message),
     })
@@ -190,12 +197,17 @@ fn pressure(report: &Report) -> Option<Check> {
     })
 }
 
+/// The name of the check of backend `name`.
+pub fn of_backend(name: &str) -> String {
+    format!("backend_{name}")
+}
+
 fn backends(report: &Report) -> Vec<Check> {
     let known = report.backends.iter().filter_map(|backend| backend.get());
     known
         .enumerate()
         .filter_map(|(at, backend)| {
-            let name = format!("backend_{}", backend.name);
+            let name = of_backend(&backend.name);
             let title = super::view::backend_title(&backend.name);
             let reason = backend.reason.clone().unwrap_or_default();
             let version = backend.version.clone().unwrap_or_default();
@@ -235,10 +247,18 @@ fn disk(report: &Report) -> Option<Check> {
 }
 
 fn sources(report: &Report) -> Check {
-    let failed = &report.facts.problems;
+    let silent = report.live.silent.iter().filter(|silent| silent.is_problem);
+    let silent = silent.map(|silent| format!("{} {}", silent.name, silent.reason));
+    // Captures by other means have no samples, and are none the worse for it.
+    let unseen = report.live.reason.clone().filter(|_| !report.is_replay);
+    let failed: Vec<String> = report.facts.problems.iter().cloned().chain(silent).chain(unseen).collect();
     if failed.is_empty() {
         return Check::ok("sources", "Every source answered");
     }
     let message = format!("Not all could be asked: {}", failed.join("; "));
-    Check::warn("sources", message, "What they would have told is shown as unknown; make the report again.")
+    let suggestion = match report.is_replay {
+        true => "What they would have told is shown as unknown; make a new capture on that machine.",
+        false => "What they would have told is shown as unknown; make the report again.",
+    };
+    Check::warn("sources", message, suggestion)
 }

@@ -36,13 +36,15 @@ fn live(report: &Report) -> Value {
     let sample = live.samples.last().unwrap_or(&empty);
     let mut value = serde_json::to_value(sample).unwrap_or_default();
     let nothing = live.reason.clone().unwrap_or_else(|| {
-        let problems = live.problems.iter().map(|(name, problem)| format!("{name} {problem}"));
-        let problems: Vec<String> = problems.collect();
-        if problems.is_empty() { "no sensor tells".into() } else { format!("no sensor tells: {}", problems.join("; ")) }
+        let silent: Vec<String> =
+            live.silent.iter().map(|silent| format!("{} {}", silent.name, silent.reason)).collect();
+        if silent.is_empty() { "no sensor tells".into() } else { format!("no sensor tells: {}", silent.join("; ")) }
     });
-    let sensors = if live.sources.is_empty() { "a sensor".to_owned() } else { live.sources.join(", ") };
-    let source = |pointer: &str| match pointer {
-        "gpu" => sensors.clone(),
+    let sensors = serde_json::to_value(&live.sources).unwrap_or_default();
+    let source = |part: &str, field: &str| match part {
+        // An empty list is no finding where nothing was looked at.
+        _ if live.samples.is_empty() => nothing.clone(),
+        "gpu" => sensors[field].as_str().unwrap_or("a sensor").to_owned(),
         "tokens_per_second" | "workers" => "Ingot".into(),
         "time" => "the system's clock".into(),
         _ => "the system".into(),
@@ -54,11 +56,11 @@ fn live(report: &Report) -> Value {
     for (name, part) in value.as_object_mut().into_iter().flatten() {
         match part {
             Value::Object(fields) => {
-                for (_, field) in fields.iter_mut() {
-                    *field = with_source(field.take(), &source(name), &missing(name));
+                for (field, value) in fields.iter_mut() {
+                    *value = with_source(value.take(), &source(name, field), &missing(name));
                 }
             }
-            other => *other = with_source(other.take(), &source(name), &missing(name)),
+            other => *other = with_source(other.take(), &source(name, ""), &missing(name)),
         }
     }
     value

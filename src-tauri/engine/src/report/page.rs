@@ -60,9 +60,18 @@ fn render(template: &str, values: &Value) -> String {
 
 /// `text` as it may stand in a cell of a Markdown table.
 fn cell(text: String) -> String {
-    let text = text.replace(['\n', '\r'], " ").replace('\\', "\\\\").replace('|', "\\|");
-    // What a machine prints is no markup.
-    text.replace('<', "&lt;").replace('*', "\\*").replace('`', "\\`")
+    // What a machine prints is no markup, and names nobody.
+    text.chars().fold(String::new(), |mut cell, letter| {
+        match letter {
+            '\n' | '\r' => cell.push(' '),
+            '\\' | '|' | '*' | '`' | '[' | ']' | '#' | '~' => cell.extend(['\\', letter]),
+            '<' => cell.push_str("&lt;"),
+            '&' => cell.push_str("&amp;"),
+            '@' => cell.push_str("&#64;"),
+            other => cell.push(other),
+        }
+        cell
+    })
 }
 
 #[cfg(test)]
@@ -72,5 +81,6 @@ mod tests {
     #[test]
     fn cells_hold_whatever_machines_print() {
         assert_eq!(cell("a|b\nc <img> *d* `e`".into()), "a\\|b c &lt;img> \\*d\\* \\`e\\`");
+        assert_eq!(cell("[x](y) @z &".into()), "\\[x\\](y) &#64;z &amp;");
     }
 }

@@ -7,9 +7,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::Live;
-use crate::hardware::{self, BACKEND_NAMES, BACKENDS, Capture, INGOT, SAMPLES, within};
+use crate::hardware::{self, BACKEND_NAMES, BACKENDS, Capture, INGOT, Person, SAMPLES, within};
 use crate::memory::Ledger;
-use crate::monitor::Monitor;
+use crate::monitor::{Monitor, Sample};
+use crate::sensors::Silent;
 
 /// What a report is made of, besides the machine.
 pub struct Scope<'a> {
@@ -35,6 +36,7 @@ const DISK_LIMIT: Duration = Duration::from_secs(2);
 
 /// Asks this machine everything. `progress` hears what is being done.
 pub fn take(scope: &Scope<'_>, progress: &mut dyn FnMut(Progress)) -> Capture {
+    let person = Person::here();
     let own = scope.monitor.is_none().then(|| Monitor::start(INTERVAL, Arc::clone(scope.ledger)));
     progress(Progress::AskingTheMachine);
     let mut capture = hardware::take();
@@ -49,9 +51,13 @@ pub fn take(scope: &Scope<'_>, progress: &mut dyn FnMut(Progress)) -> Capture {
     if let Some(monitor) = scope.monitor.or(own.as_ref()) {
         let sensors = monitor.sensors();
         let live = Live {
-            samples: monitor.history(),
-            sources: sensors.sources.iter().map(|name| (*name).to_owned()).collect(),
-            problems: sensors.problems.into_iter().map(|(name, problem)| (name.to_owned(), problem)).collect(),
+            samples: nameless(monitor.history()),
+            sources: sensors.sources.to_owned(),
+            silent: sensors
+                .silent
+                .into_iter()
+                .map(|silent| Silent { reason: person.filter_text(&silent.reason), ..silent })
+                .collect(),
             reason: None,
         };
         let said = if live.samples.is_empty() {
@@ -62,18 +68,25 @@ pub fn take(scope: &Scope<'_>, progress: &mut dyn FnMut(Progress)) -> Capture {
         capture.insert(SAMPLES, said);
     }
     capture.insert(INGOT, Ok(own_lines(scope)));
-    // A sensor that hangs is not waited for.
-    std::thread::spawn(move || drop(own));
+    if let Some(own) = own {
+        // A sensor that hangs is not waited for.
+        std::thread::spawn(move || drop(own));
+    }
     capture
 }
 
+/// What somebody calls a model is nobody else's business.
+fn nameless(mut samples: Vec<Sample>) -> Vec<Sample> {
+    for sample in &mut samples {
+        for (at, worker) in sample.workers.iter_mut().enumerate() {
+            worker.model = format!("model {}", at + 1);
+        }
+    }
+    samples
+}
+
 fn own_lines(scope: &Scope<'_>) -> String {
-    let mut lines = format!(
-        "app.version: {}\nmemory.limit: {}\nmemory.pool: {}\n",
-        env!("CARGO_PKG_VERSION"),
-        scope.ledger.limit(),
-        scope.ledger.room().pool
-    );
+    let mut lines = format!("memory.limit: {}\nmemory.pool: {}\n", scope.ledger.limit(), scope.ledger.room().pool);
     let home = scope.home.to_owned();
     let free = within(DISK_LIMIT, move || {
         // It may not have been made yet.

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use super::checks;
 use super::sizes::Size;
 use super::{Check, Report, SCHEMA_VERSION, Status};
-use crate::bytes::{Bytes, Memory};
+use crate::bytes::{Bytes, Memory, quantity};
 use crate::hardware::{BackendReport, Cluster, Display, Fact, Gpu, Vendor};
 use crate::memory::Pressure;
 use crate::monitor::Sample;
@@ -173,10 +174,7 @@ fn machine(report: &Report) -> Section {
     ];
     if !report.facts.is_mac() {
         const MAC_ONLY: [&str; 4] = ["Identifier", "Core clusters", "Apple silicon", "Under Rosetta"];
-        rows.retain(|row| {
-            row.value.is_some() && !MAC_ONLY.contains(&row.label.as_str())
-                || row.value.is_none() && !MAC_ONLY.contains(&row.label.as_str())
-        });
+        rows.retain(|row| !MAC_ONLY.contains(&row.label.as_str()));
     }
     Section { title: "Machine".into(), rows }
 }
@@ -188,7 +186,8 @@ fn cluster(cluster: &Cluster) -> String {
 }
 
 fn gpu(report: &Report, gpu: &Gpu, at: usize) -> Section {
-    let is_nvidia = gpu.vendor.copied() == Some(Vendor::Nvidia);
+    // On a Mac, it is a GPU like the others.
+    let is_nvidia = gpu.vendor.copied() == Some(Vendor::Nvidia) && !report.facts.is_mac();
     let mut rows = vec![
         row("Name", &gpu.name, String::clone),
         row("Vendor", &gpu.vendor, |vendor| vendor.title().to_owned()),
@@ -272,8 +271,7 @@ fn memory(report: &Report) -> Option<Section> {
 fn live(report: &Report) -> Option<Section> {
     let live = &report.live;
     let span = live.samples.first().zip(live.samples.last()).and_then(|(a, b)| Some(b.time?.duration_since(a.time?)));
-    let problems: Vec<String> = live.problems.iter().map(|(name, problem)| format!("{name} {problem}")).collect();
-    let sensors = live.sources.join(", ");
+    let silent: Vec<String> = live.silent.iter().map(|silent| format!("{} {}", silent.name, silent.reason)).collect();
     let row = |label: &str, source: &str, of: &dyn Fn(&Sample) -> Option<f64>, show: &dyn Fn(f64) -> String| {
         let values: Vec<f64> = live.samples.iter().filter_map(of).collect();
         let mean = show(values.iter().sum::<f64>() / values.len().max(1) as f64);
@@ -281,19 +279,26 @@ fn live(report: &Report) -> Option<Section> {
             true => most,
             false => format!("{mean} on average, {most} at most"),
         });
-        let source = if value.is_some() { source.to_owned() } else { problems.join("; ") };
+        let source = if value.is_some() { source.to_owned() } else { silent.join("; ") };
         Row { label: label.into(), value, source }
     };
-    let gpu = |label: &str, of: fn(&Sample) -> Option<f32>, unit: &'static str| {
-        row(label, &sensors, &|sample| of(sample).map(f64::from), &|value| format!("{value:.0} {unit}"))
+    let sources = &live.sources;
+    let gpu = |label: &str, source: &Option<String>, of: fn(&Sample) -> Option<f32>, unit: &'static str| {
+        let source = source.as_deref().unwrap_or("a sensor");
+        row(label, source, &|sample| of(sample).map(f64::from), &|value| quantity(value, unit))
     };
     let memory = |bytes: f64| memory_size(bytes as u64);
     let mut rows = vec![
-        gpu("GPU busy", |sample| sample.gpu.utilization.map(|share| share * 100.0), "%"),
-        gpu("GPU clock", |sample| sample.gpu.frequency_mhz, "MHz"),
-        gpu("GPU power", |sample| sample.gpu.power_watts, "W"),
-        gpu("GPU temperature", |sample| sample.gpu.temperature_celsius, "°C"),
-        row("GPU memory in use", &sensors, &|sample| sample.gpu.memory_in_use_bytes.map(|bytes| bytes as f64), &memory),
+        gpu("GPU busy", &sources.utilization, |sample| sample.gpu.utilization.map(|share| share * 100.0), "%"),
+        gpu("GPU clock", &sources.frequency_mhz, |sample| sample.gpu.frequency_mhz, "MHz"),
+        gpu("GPU power", &sources.power_watts, |sample| sample.gpu.power_watts, "W"),
+        gpu("GPU temperature", &sources.temperature_celsius, |sample| sample.gpu.temperature_celsius, "°C"),
+        row(
+            "GPU memory in use",
+            sources.memory_in_use_bytes.as_deref().unwrap_or("a sensor"),
+            &|sample| sample.gpu.memory_in_use_bytes.map(|bytes| bytes as f64),
+            &memory,
+        ),
     ];
     if report.facts.gpus().is_empty() {
         rows.retain(|row| row.value.is_some());
@@ -369,12 +374,10 @@ fn backend(report: &Report, backend: &BackendReport) -> BackendRow {
         };
         format!("reading memory: {}{compared}", rate(measured))
     });
-    let status = match (backend.available, backend.validated) {
-        (Some(true), Some(true)) => Status::Ok,
-        (Some(false), None) | (None, _) => Status::Warn,
-        _ => Status::Error,
-    };
-    let reason = backend.reason.clone().filter(|_| status != Status::Ok);
+    // As the checks say; what is not known is none.
+    let name = checks::of_backend(&backend.name);
+    let status = report.checks.iter().find(|check| check.name == name).map_or(Status::Warn, |check| check.status);
+    let reason = backend.reason.clone();
     let lines = reason.into_iter().chain(kernels).chain(single).chain(half).chain(read).collect();
     BackendRow { name: backend.name.clone(), title, status, lines }
 }
@@ -408,7 +411,10 @@ fn sizes_note(report: &Report) -> String {
     let limit = format!("Models may take {} ({}).", Memory(limit), report.limit.source);
     let speed = match report.facts.bandwidth() {
         Some(bandwidth) => {
-            format!("Speeds are what {} allow at most: each token reads all weights once.", rate(bandwidth as f64))
+            format!(
+                "Speeds are what {} allow at most, with 2k tokens of context: each token reads weights and cache once.",
+                rate(bandwidth as f64)
+            )
         }
         None => "The bandwidth of the memory is not known, so no speeds are given.".into(),
     };

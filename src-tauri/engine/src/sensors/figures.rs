@@ -22,10 +22,12 @@ impl Figures {
     pub fn reading(self) -> GpuReading {
         let finite = |value: f32| Some(value).filter(|value| value.is_finite());
         // A processor that runs takes some power: all zeros mean that the counters are not to be had.
+        // A GPU that is there has a clock, even when it is idle.
+        let is_seen = self.has_clocks && (self.active > 0.0 || self.frequency_mhz > 0.0);
         let counts = self.cpu_watts + self.gpu_watts + self.neural_engine_watts > 0.0;
         GpuReading {
-            utilization: finite(self.active).filter(|_| self.has_clocks).map(|active| active.clamp(0.0, 1.0)),
-            frequency_mhz: finite(self.frequency_mhz).filter(|_| self.has_clocks),
+            utilization: finite(self.active).filter(|_| is_seen).map(|active| active.clamp(0.0, 1.0)),
+            frequency_mhz: finite(self.frequency_mhz).filter(|mhz| is_seen && *mhz > 0.0),
             power_watts: finite(self.gpu_watts).filter(|_| counts),
             temperature_celsius: self.temperature_celsius.and_then(finite).filter(|celsius| *celsius > 0.0),
             memory_in_use_bytes: None,
@@ -63,6 +65,8 @@ mod tests {
         assert_eq!((reading.utilization, reading.power_watts), (Some(0.0), Some(0.0)), "an idle GPU is one");
         let blind = Figures { has_clocks: false, cpu_watts: 0.0, temperature_celsius: Some(0.0), ..idle }.reading();
         assert_eq!(blind, GpuReading::default());
+        let unseen = Figures { frequency_mhz: 0.0, ..idle }.reading();
+        assert_eq!((unseen.utilization, unseen.frequency_mhz), (None, None), "the driver's figure stands in");
         let odd = Figures { active: f32::NAN, temperature_celsius: None, ..idle }.reading();
         assert_eq!((odd.utilization, odd.temperature_celsius), (None, None));
     }

@@ -3,9 +3,9 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
-use super::{GpuReading, Sensor};
+use super::{GpuReading, Sensor, Unbuilt};
 
-type Build = fn() -> Result<Box<dyn Sensor>, String>;
+type Build = fn() -> Result<Box<dyn Sensor>, Unbuilt>;
 
 pub struct Guarded {
     name: &'static str,
@@ -15,6 +15,9 @@ pub struct Guarded {
     state: State,
     /// Failures since the last answer.
     failures: u32,
+    /// Threads that hang and were left behind.
+    abandoned: u32,
+    is_absent: bool,
     problem: Option<String>,
 }
 
@@ -29,8 +32,8 @@ struct Running {
     answers: Receiver<Answer>,
     /// Asked, and not answered yet.
     is_asked: bool,
-    /// The answer did not come in time.
-    is_late: bool,
+    /// Since when the answer is overdue.
+    late_since: Option<Instant>,
     has_answered: bool,
 }
 
@@ -39,24 +42,37 @@ enum Answer {
     /// This time there is none.
     Error(String),
     /// There is no sensor, and so there never will be one.
-    Unbuilt(String),
+    Unbuilt(Unbuilt),
 }
 
 /// Errors in a row after which the sensor is made anew.
 const MOST_ERRORS: u32 = 3;
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// A sensor that is overdue for so long hangs: it is left behind and made anew, a few times.
+const HANGS: Duration = Duration::from_secs(60);
+const MOST_ABANDONED: u32 = 3;
 
 impl Guarded {
     pub fn new(name: &'static str, build: Build, patience: [Duration; 2]) -> Self {
-        Self { name, build, patience, state: State::Waiting(Instant::now()), failures: 0, problem: None }
+        Self {
+            name,
+            build,
+            patience,
+            state: State::Waiting(Instant::now()),
+            failures: 0,
+            abandoned: 0,
+            is_absent: false,
+            problem: None,
+        }
     }
 
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    pub fn is_well(&self) -> bool {
-        matches!(self.state, State::Running(_)) && self.problem.is_none()
+    /// Whether there is nothing that it could watch.
+    pub fn is_absent(&self) -> bool {
+        self.is_absent
     }
 
     /// Why it says nothing.
@@ -81,12 +97,12 @@ impl Guarded {
         }
     }
 
-    /// The answer, if it comes in time.
-    pub fn answer(&mut self) -> Option<GpuReading> {
+    /// The answer to what was asked at `begin`, if it comes in time.
+    pub fn answer(&mut self, begin: Instant) -> Option<GpuReading> {
         let State::Running(running) = &mut self.state else { return None };
-        let patience = self.patience[usize::from(running.has_answered)];
+        let patience = self.patience[usize::from(running.has_answered)].saturating_sub(begin.elapsed());
         // Whoever owes an answer from last time is not waited for again.
-        let answer = match running.is_late {
+        let answer = match running.late_since.is_some() {
             true => running.answers.try_recv().map_err(|error| match error {
                 TryRecvError::Empty => RecvTimeoutError::Timeout,
                 TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
@@ -95,16 +111,18 @@ impl Guarded {
         };
         match answer {
             Ok(Answer::Reading(reading)) => {
-                (running.is_asked, running.is_late, running.has_answered) = (false, false, true);
-                (self.failures, self.problem) = (0, None);
+                (running.is_asked, running.late_since, running.has_answered) = (false, None, true);
+                (self.failures, self.abandoned, self.problem) = (0, 0, None);
                 Some(reading)
             }
-            Ok(Answer::Unbuilt(reason)) => {
+            Ok(Answer::Unbuilt(unbuilt)) => {
+                self.is_absent = matches!(unbuilt, Unbuilt::Absent(_));
+                let (Unbuilt::Absent(reason) | Unbuilt::Failed(reason)) = unbuilt;
                 self.pause(reason);
                 None
             }
             Ok(Answer::Error(reason)) => {
-                (running.is_asked, running.is_late, running.has_answered) = (false, false, true);
+                (running.is_asked, running.late_since, running.has_answered) = (false, None, true);
                 self.failures += 1;
                 self.problem = Some(reason.clone());
                 if self.failures >= MOST_ERRORS {
@@ -113,8 +131,12 @@ impl Guarded {
                 None
             }
             Err(RecvTimeoutError::Timeout) => {
-                running.is_late = true;
+                let late = running.late_since.get_or_insert_with(Instant::now).elapsed();
                 self.problem = Some("gives no answer".into());
+                if late >= HANGS && self.abandoned < MOST_ABANDONED {
+                    self.abandoned += 1;
+                    self.pause("hangs".into());
+                }
                 None
             }
             // Its thread has panicked.
@@ -151,7 +173,7 @@ fn start(name: &str, build: Build) -> Result<Running, String> {
     };
     let thread = std::thread::Builder::new().name(format!("sensor {name}")).spawn(run);
     thread.map_err(|error| format!("gets no thread: {error}"))?;
-    Ok(Running { questions, answers, is_asked: false, is_late: false, has_answered: false })
+    Ok(Running { questions, answers, is_asked: false, late_since: None, has_answered: false })
 }
 
 #[cfg(test)]
@@ -164,7 +186,7 @@ mod tests {
 
     fn look(sensor: &mut Guarded) -> Option<f32> {
         sensor.ask();
-        sensor.answer().and_then(|reading| reading.utilization)
+        sensor.answer(Instant::now()).and_then(|reading| reading.utilization)
     }
 
     /// Fails as told by the number of the reading.
@@ -186,7 +208,7 @@ mod tests {
         };
         let mut sensor = Guarded::new("test", build, SOON);
         assert_eq!(look(&mut sensor), Some(0.5));
-        assert!(sensor.is_well());
+        assert_eq!(sensor.problem(), None);
         assert_eq!(look(&mut sensor), None);
         assert!(sensor.problem().is_some_and(|why| why.contains("unexpected")));
         assert_eq!(look(&mut sensor), None, "not at once");
@@ -217,6 +239,25 @@ mod tests {
         assert!(begin.elapsed() < Duration::from_millis(150), "the same answer is not waited for twice");
         std::thread::sleep(Duration::from_millis(700));
         assert_eq!(look(&mut sensor), Some(0.25), "it comes back by itself");
+        // One that does not is left behind after a while.
+        let hang: Build = || {
+            Ok(Box::new(Moody(
+                |_| {
+                    std::thread::sleep(Duration::from_secs(60));
+                    Ok(0.0)
+                },
+                0,
+            )))
+        };
+        let mut sensor = Guarded::new("test", hang, [Duration::from_millis(10); 2]);
+        assert_eq!(look(&mut sensor), None);
+        let long_ago = Instant::now().checked_sub(HANGS).expect("the machine runs for longer");
+        if let State::Running(running) = &mut sensor.state {
+            running.late_since = Some(long_ago);
+        }
+        assert_eq!(look(&mut sensor), None);
+        assert_eq!((sensor.abandoned, sensor.problem().as_deref()), (1, Some("hangs")));
+        assert!(matches!(sensor.state, State::Waiting(_)));
     }
 
     #[test]
@@ -227,10 +268,10 @@ mod tests {
             assert_eq!(sensor.problem().as_deref(), Some("no key"));
         }
         assert!(matches!(sensor.state, State::Waiting(_)));
-        let mut missing = Guarded::new("test", || Err("no such library".into()), SOON);
+        let mut missing = Guarded::new("test", || Err(Unbuilt::Absent("no such library".into())), SOON);
         assert_eq!(look(&mut missing), None);
         assert_eq!(look(&mut missing), None);
         assert_eq!(missing.problem().as_deref(), Some("no such library"));
-        assert!(matches!(missing.state, State::Waiting(_)));
+        assert!(matches!(missing.state, State::Waiting(_)) && missing.is_absent());
     }
 }

@@ -10,15 +10,15 @@ use objc2_io_kit::{
 };
 
 use super::figures::{Figures, of_driver};
-use super::{GpuReading, Sensor};
+use super::{GpuReading, Sensor, Unbuilt};
 
 /// The first reading covers this much time, later ones what has passed since the one before.
 const FIRST_MILLISECONDS: u32 = 200;
 const LEAST_MILLISECONDS: u32 = 40;
 
-pub fn macmon() -> Result<Box<dyn Sensor>, String> {
+pub(super) fn macmon() -> Result<Box<dyn Sensor>, Unbuilt> {
     if cfg!(not(target_arch = "aarch64")) {
-        return Err("works on Apple's chips only".into());
+        return Err(Unbuilt::Absent("works on Apple's chips only".into()));
     }
     let sampler = macmon::Sampler::new().map_err(|error| error.to_string())?;
     let info = sampler.get_soc_info();
@@ -49,7 +49,7 @@ impl Sensor for Macmon {
     }
 }
 
-pub fn registry() -> Result<Box<dyn Sensor>, String> {
+pub(super) fn registry() -> Result<Box<dyn Sensor>, Unbuilt> {
     Ok(Box::new(Registry))
 }
 
@@ -62,7 +62,7 @@ impl Sensor for Registry {
     }
 }
 
-/// What the driver of the first GPU tells: its `PerformanceStatistics`, and `gpu-core-count`.
+/// What the driver of the first GPU that tells anything says: its `PerformanceStatistics`, and `gpu-core-count`.
 pub fn accelerator_figures() -> Option<BTreeMap<String, i64>> {
     let mut services = 0;
     // SAFETY: the name is a C string; the call takes over the dictionary, and fills the iterator if it returns 0.
@@ -74,17 +74,18 @@ pub fn accelerator_figures() -> Option<BTreeMap<String, i64>> {
     if code != 0 {
         return None;
     }
-    let mut figures = None;
+    let mut figures: Option<BTreeMap<String, i64>> = None;
     loop {
         let service = IOIteratorNext(services);
         if service == 0 {
             break;
         }
-        figures = figures.or_else(|| properties(service).map(|properties| numbers(&properties)));
+        let found = || properties(service).map(|properties| numbers(&properties)).filter(|found| !found.is_empty());
+        figures = figures.or_else(found);
         IOObjectRelease(service);
     }
     IOObjectRelease(services);
-    figures.filter(|figures: &BTreeMap<String, i64>| !figures.is_empty())
+    figures
 }
 
 type Properties = CFRetained<CFDictionary<CFString, CFType>>;

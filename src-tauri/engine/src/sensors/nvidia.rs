@@ -5,16 +5,16 @@ use nvml_wrapper::enum_wrappers::device::{Clock, TemperatureSensor};
 use nvml_wrapper::error::NvmlError;
 use serde_json::{Value, json};
 
-use super::{GpuReading, NO_DRIVER, Sensor};
+use super::{GpuReading, NO_DRIVER, Sensor, Unbuilt};
 
-pub fn sensor() -> Result<Box<dyn Sensor>, String> {
+pub(super) fn sensor() -> Result<Box<dyn Sensor>, Unbuilt> {
     Ok(Box::new(Nvidia { nvml: open()? }))
 }
 
-fn open() -> Result<Nvml, String> {
+fn open() -> Result<Nvml, Unbuilt> {
     Nvml::init().map_err(|error| match error {
-        NvmlError::LibloadingError(_) | NvmlError::DriverNotLoaded => format!("finds {NO_DRIVER}"),
-        error => format!("cannot be used: {error}"),
+        NvmlError::LibloadingError(_) | NvmlError::DriverNotLoaded => Unbuilt::Absent(format!("finds {NO_DRIVER}")),
+        error => Unbuilt::Failed(format!("cannot be used: {error}")),
     })
 }
 
@@ -51,7 +51,7 @@ fn sum<T: std::ops::Add<Output = T>>(a: Option<T>, b: Option<T>) -> Option<T> {
 
 /// What the driver says of each GPU, as a JSON list.
 pub fn gpus() -> Result<String, String> {
-    let nvml = open()?;
+    let nvml = open().map_err(|(Unbuilt::Absent(reason) | Unbuilt::Failed(reason))| reason)?;
     let count = nvml.device_count().map_err(|error| error.to_string())?;
     let driver = nvml.sys_driver_version().ok();
     let list = (0..count).filter_map(|index| nvml.device_by_index(index).ok()).map(|device| {

@@ -4,12 +4,12 @@
 
 use sysinfo::Gpus;
 
-use super::{GpuReading, Sensor};
+use super::{GpuReading, Sensor, Unbuilt};
 
-pub fn sensor() -> Result<Box<dyn Sensor>, String> {
+pub(super) fn sensor() -> Result<Box<dyn Sensor>, Unbuilt> {
     let gpus = Gpus::new_with_refreshed_list().map_err(|error| error.to_string())?;
     if gpus.iter().all(|gpu| gpu.usage().is_none()) {
-        return Err("names no other GPU".into());
+        return Err(Unbuilt::Absent("names no other GPU".into()));
     }
     Ok(Box::new(Others { gpus }))
 }
