@@ -132,6 +132,7 @@ fn gpu(told: &Told, machine: &Machine, chip: &Chip, entry: Entry<'_>) -> Gpu {
             (_, None) => Fact::unknown("the clock is not known"),
         },
         driver: Fact::unknown("macOS brings it along"),
+        awaits_newer_macos: matrix_units.is_some_and(|units| units.awaits_newer_macos) && is_apple && !is_paravirtual,
         clock_mhz,
         architecture,
         cores,

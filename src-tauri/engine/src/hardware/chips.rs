@@ -115,6 +115,8 @@ pub const LANES_PER_CORE: u64 = 128;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NeuralAccelerators {
     pub usable: bool,
+    /// Whether only macOS is too old for them.
+    pub awaits_newer_macos: bool,
     pub reason: &'static str,
 }
 
@@ -132,13 +134,13 @@ pub fn neural_accelerators(
         Some((*generation, chip.generation.starts_with('A')))
     };
     let (generation, is_phone) = by_name.or_else(by_chip)?;
-    let answer = |usable, reason| Some(NeuralAccelerators { usable, reason });
+    let answer = |usable, awaits_newer_macos, reason| Some(NeuralAccelerators { usable, awaits_newer_macos, reason });
     if generation < if is_phone { 18 } else { 17 } {
-        return answer(false, "this GPU has none (M5 and later do)");
+        return answer(false, false, "this GPU has none (M5 and later do)");
     }
     match os? {
-        version if version >= [26, 2, 0] => answer(true, "in the GPU, and macOS 26.2 or later runs"),
-        _ => answer(false, "in the GPU, but using them needs macOS 26.2"),
+        version if version >= [26, 2, 0] => answer(true, false, "in the GPU, and macOS 26.2 or later runs"),
+        _ => answer(false, true, "in the GPU, but using them needs macOS 26.2"),
     }
 }
 
@@ -227,6 +229,6 @@ mod tests {
         assert_eq!(usable("Apple M9", None, Some([30, 0, 0])), None);
         assert_eq!(usable("Intel", None, Some([15, 0, 0])), None);
         let old = neural_accelerators(Some(&chip("Apple M5")), None, Some([26, 1, 0])).expect("known");
-        assert!(old.reason.contains("needs macOS 26.2"));
+        assert!(old.awaits_newer_macos && old.reason.contains("needs macOS 26.2"));
     }
 }

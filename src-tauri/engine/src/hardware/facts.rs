@@ -80,6 +80,9 @@ pub struct Gpu {
     /// Whether matrix units in the GPU can be used; the source says why or why not.
     pub neural_accelerators: Fact<bool>,
     pub driver: Fact<String>,
+    /// Whether a newer macOS would use the neural accelerators.
+    #[serde(skip)]
+    pub awaits_newer_macos: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -128,6 +128,7 @@ fn gpu(entry: &Value) -> Gpu {
         ),
         neural_accelerators: Fact::unknown("a name for parts of Apple's GPUs"),
         driver: text("driver"),
+        awaits_newer_macos: false,
         clock_mhz: clock,
         cores,
     }

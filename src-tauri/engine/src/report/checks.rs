@@ -127,9 +127,9 @@ fn gpu(report: &Report) -> Option<Check> {
     if !gpus.is_empty() {
         return Some(Check::ok("gpu", "GPU: one without a name"));
     }
-    // Without an answer from its source, nothing is known.
+    // In a capture without that file, nothing is known.
     let source = &report.facts.gpus.source;
-    let is_known = !report.is_replay || source.contains("lists none");
+    let is_known = !report.is_replay || report.facts.displays.value.is_some() || !report.facts.is_mac();
     let is_virtual = report.facts.machine.is_virtual.copied() == Some(true);
     let suggestion = match report.facts.is_mac() {
         true if is_virtual => "Run Ingot on the machine itself.",
@@ -140,9 +140,7 @@ fn gpu(report: &Report) -> Option<Check> {
 }
 
 fn neural_accelerators(report: &Report) -> Option<Check> {
-    let units = &report.facts.gpus().first()?.neural_accelerators;
-    let waits = units.copied() == Some(false) && units.source.contains("macOS 26.2");
-    waits.then(|| {
+    report.facts.gpus().first()?.awaits_newer_macos.then(|| {
         let message = "The GPU has neural accelerators, and this macOS does not use them";
         Check::warn(
             "neural_accelerators",
