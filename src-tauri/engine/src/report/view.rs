@@ -348,6 +348,7 @@ fn backend(report: &Report, backend: &BackendReport) -> BackendRow {
         (Some(version), Some(device)) => {
             format!("{title} {version} on the {}", if device == "gpu" { "GPU" } else { "processor" })
         }
+        _ if backend.available == Some(false) && backend.validated.is_none() => format!("{title}, not installed"),
         _ => title.to_owned(),
     };
     let kernels = backend.kernels.iter().map(|kernel| match (&kernel.reason, kernel.distance) {
