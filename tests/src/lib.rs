@@ -8,3 +8,5 @@ pub mod tiny_model;
 pub mod conversion;
 
 pub mod run;
+
+pub mod hub;

@@ -31,6 +31,8 @@ pub enum Command {
     Convert(ConvertOptions),
     /// List the models on this machine
     Models(ModelsOptions),
+    /// Find models on the Hugging Face Hub
+    Search(SearchOptions),
     /// Measure how fast a model answers
     Bench(BenchOptions),
     /// Tell what machine this is, whether its backends work, and which models fit
@@ -166,6 +168,31 @@ pub struct ModelsOptions {
     /// Remove this model
     #[arg(long, value_name = "NAME")]
     pub rm: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct SearchOptions {
+    /// Words of the model's name
+    #[arg(value_name = "TEXT")]
+    pub text: String,
+    /// Most models to list
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub limit: u32,
+    /// Only this family, by the model_type of its config
+    #[arg(long, value_name = "NAME")]
+    pub family: Option<String>,
+    /// Only this licence, as the Hub writes it, such as apache-2.0
+    #[arg(long, value_name = "NAME")]
+    pub license: Option<String>,
+    /// Only what fits this machine once it is converted
+    #[arg(long)]
+    pub fits: bool,
+    /// List models that Ingot does not run, too
+    #[arg(long)]
+    pub all: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -14,6 +14,7 @@ mod models;
 mod monitor;
 mod profile;
 mod report;
+mod search;
 mod terminal;
 
 use std::process::ExitCode;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Command::Chat(options) => chat::run(options),
         Command::Convert(options) => convert::run(options).map(|()| ExitCode::SUCCESS),
         Command::Models(options) => models::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Search(options) => search::run(options).map(|()| ExitCode::SUCCESS),
         Command::Bench(options) => bench::run(options).map(|()| ExitCode::SUCCESS),
         Command::Report(options) => report::run(options).map(|()| ExitCode::SUCCESS),
         Command::Monitor(options) => monitor::run(options).map(|()| ExitCode::SUCCESS),

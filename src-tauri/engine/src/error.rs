@@ -17,6 +17,8 @@ pub enum ErrorCode {
     /// The files are sound, but Ingot does not run this kind of model.
     Unsupported,
     OutOfMemory,
+    /// The network, or a server, does not do what it should. Trying again may help.
+    Network,
     /// The disk is full. What was done is kept.
     DiskFull,
     WorkerDied,

@@ -24,6 +24,7 @@
 //! - [`session`]: a model in use
 //! - [`monitor`]: the machine as it is now, and the last ten minutes of it
 //! - [`chart`]: pictures of those minutes
+//! - [`hub`]: models on the Hugging Face Hub
 //! - [`library`]: the models on this machine
 //! - [`convert`]: from a checkpoint to a smaller one, in bounded memory and in steps that survive a crash
 //! - [`report`]: the hardware report
@@ -73,6 +74,8 @@ pub mod session;
 pub mod monitor;
 
 pub mod chart;
+
+pub mod hub;
 
 pub mod library;
 

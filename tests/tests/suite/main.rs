@@ -4,6 +4,7 @@ mod chat;
 mod convert;
 mod generate;
 mod hostile;
+mod hub;
 mod interrupted;
 mod memory;
 mod monitor;

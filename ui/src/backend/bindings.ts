@@ -1,6 +1,6 @@
 // The wire types, made from Rust by a test of the shell: INGOT_WRITE_BINDINGS=1 cargo test -p ingot-app bindings
 
-export type ErrorCode = "invalid_model" | "unsupported" | "out_of_memory" | "disk_full" | "worker_died" | "worker_hung" | "set_aside" | "busy" | "not_loaded" | "bad_request" | "internal";
+export type ErrorCode = "invalid_model" | "unsupported" | "out_of_memory" | "network" | "disk_full" | "worker_died" | "worker_hung" | "set_aside" | "busy" | "not_loaded" | "bad_request" | "internal";
 
 export type AppError = { code: ErrorCode, message: string, };
 

@@ -1,0 +1,248 @@
+//! Requests to the Hub: redirects are followed by hand, so that the token goes to the Hub's own host alone and no
+//! unencrypted address is asked; what may pass is tried again; and a refusal is one line with what to do.
+
+use std::io::Read;
+use std::time::Duration;
+
+use serde_json::Value;
+use ureq::http::{Response, StatusCode, header};
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::{Agent, Body, Proxy};
+use url::Url;
+
+use super::endpoint::{Endpoint, is_safe};
+use crate::error::{Error, ErrorCode, Result};
+use crate::session::CancelToken;
+
+/// Redirects of one request.
+const MOST_HOPS: usize = 8;
+/// Tries of one request, and the pause before the second; each later one is twice as long.
+const TRIES: u32 = 4;
+const FIRST_PAUSE: Duration = Duration::from_millis(400);
+/// A server that asks for a longer pause is told of and not waited for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Between two looks at whether somebody still waits.
+const SLICE: Duration = Duration::from_millis(50);
+
+const CONNECT_TIME: Duration = Duration::from_secs(15);
+/// Without a byte.
+const SILENCE: Duration = Duration::from_secs(30);
+/// Of an answer that is looked at as a whole.
+const MOST_BYTES: u64 = 32 << 20;
+
+/// An access token. It is shown nowhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// `None` for what cannot be one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let is_token = !text.is_empty() && text.len() < 512 && text.bytes().all(|byte| byte.is_ascii_graphic());
+        is_token.then(|| Self(text.to_owned()))
+    }
+
+    /// The one in `HF_TOKEN`.
+    pub fn from_environment() -> Option<Self> {
+        Self::parse(&std::env::var("HF_TOKEN").ok()?)
+    }
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+/// A way to the Hub.
+pub struct Hub {
+    agent: Agent,
+    endpoint: Endpoint,
+    token: Option<Token>,
+}
+
+/// One try of a request.
+enum Attempt {
+    Answer(Response<Body>),
+    /// It may go better after a while; of that length, if the server says so.
+    Again {
+        error: Error,
+        pause: Option<Duration>,
+    },
+    Refused(Error),
+}
+
+impl Hub {
+    /// The Hub that the environment names. An error if `HF_HUB_OFFLINE` forbids it.
+    pub fn from_environment() -> Result<Self> {
+        let offline = std::env::var("HF_HUB_OFFLINE").unwrap_or_default();
+        if ["1", "true", "yes", "on"].contains(&offline.trim().to_ascii_lowercase().as_str()) {
+            return Err(network("HF_HUB_OFFLINE is set, so nothing is asked of the Hub; unset it to go online"));
+        }
+        Ok(Self::new(Endpoint::from_environment()?, Token::from_environment()))
+    }
+
+    pub fn new(endpoint: Endpoint, token: Option<Token>) -> Self {
+        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+        let config = Agent::config_builder()
+            .tls_config(tls)
+            .proxy(Proxy::try_from_env())
+            .user_agent(concat!("ingot/", env!("CARGO_PKG_VERSION")))
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .http_status_as_error(false)
+            .timeout_connect(Some(CONNECT_TIME))
+            .timeout_recv_response(Some(SILENCE))
+            .timeout_per_read(Some(SILENCE))
+            .build();
+        Self { agent: config.new_agent(), endpoint, token }
+    }
+
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// The JSON at `url`; `what` it is stands in errors.
+    pub fn json(&self, url: &Url, what: &str, cancel: &CancelToken) -> Result<Value> {
+        let mut answer = self.get(url, what, cancel)?;
+        let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if !kind.to_ascii_lowercase().contains("json") {
+            let host = self.endpoint.host();
+            return Err(network(&format!(
+                "{host} answers {what} with {} and not with data; a login page or a proxy may stand between",
+                if kind.is_empty() { "something unnamed" } else { kind }
+            )));
+        }
+        let mut text = Vec::new();
+        let read = answer.body_mut().as_reader().take(MOST_BYTES + 1).read_to_end(&mut text);
+        read.map_err(|error| network(&format!("{what} was cut off: {error}; try again")))?;
+        if text.len() as u64 > MOST_BYTES {
+            return Err(network(&format!("{what} is longer than {} MiB, which cannot be right", MOST_BYTES >> 20)));
+        }
+        serde_json::from_slice(&text).map_err(|error| network(&format!("{what} is not JSON ({error}); try again")))
+    }
+
+    /// What is at `url`, redirects followed.
+    fn get(&self, url: &Url, what: &str, cancel: &CancelToken) -> Result<Response<Body>> {
+        let mut pause = FIRST_PAUSE;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.attempt(url, what) {
+                Attempt::Answer(answer) => return Ok(answer),
+                Attempt::Refused(error) => return Err(error),
+                Attempt::Again { error, pause: wanted } => {
+                    let wait = wanted.unwrap_or(pause);
+                    if tries >= TRIES || wait > LONGEST_PAUSE {
+                        return Err(error);
+                    }
+                    sleep(wait, cancel)?;
+                    pause *= 2;
+                }
+            }
+        }
+    }
+
+    fn attempt(&self, url: &Url, what: &str) -> Attempt {
+        let host = self.endpoint.host();
+        let mut url = url.clone();
+        for _ in 0..=MOST_HOPS {
+            let mut request = self.agent.get(url.as_str());
+            // Nobody but the Hub sees it, whoever it leads to.
+            if let Some(Token(token)) = self.token.as_ref().filter(|_| self.endpoint.is_origin_of(&url)) {
+                request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+            }
+            let answer = match request.call() {
+                Ok(answer) => answer,
+                Err(error) => {
+                    let at = url.host_str().unwrap_or(host);
+                    let error = network(&format!("{at} cannot be reached for {what}: {error}; look at the network"));
+                    return Attempt::Again { error, pause: None };
+                }
+            };
+            if !answer.status().is_redirection() {
+                return self.judge(answer, what);
+            }
+            let location = answer.headers().get(header::LOCATION).and_then(|location| location.to_str().ok());
+            let Some(next) = location.and_then(|location| url.join(location).ok()) else {
+                return Attempt::Refused(network(&format!("{host} sends {what} nowhere; try again later")));
+            };
+            if !is_safe(&next) {
+                let why =
+                    format!("{host} sends {what} to {}, which is not encrypted; it is not followed", shown(&next));
+                return Attempt::Refused(network(&why));
+            }
+            url = next;
+        }
+        Attempt::Refused(network(&format!("{host} sends {what} around in circles; try again later")))
+    }
+
+    fn judge(&self, answer: Response<Body>, what: &str) -> Attempt {
+        let host = self.endpoint.host();
+        let status = answer.status();
+        let pause = retry_after(&answer);
+        let refused = |message: String| Attempt::Refused(Error::bad_request(message));
+        match status {
+            status if status.is_success() => Attempt::Answer(answer),
+            StatusCode::UNAUTHORIZED => refused(match self.token {
+                None => format!("{host} wants a token for {what}; set HF_TOKEN to one from {host}/settings/tokens"),
+                Some(_) => format!("{host} does not accept the token for {what}; make a new one and set HF_TOKEN"),
+            }),
+            StatusCode::FORBIDDEN => refused(format!(
+                "{host} refuses {what}; accept the model's conditions on its page, and use a token that may read it"
+            )),
+            StatusCode::NOT_FOUND => refused(format!("{host} has no {what}; look at the name")),
+            StatusCode::TOO_MANY_REQUESTS => {
+                let when = pause.map_or_else(|| "later".to_owned(), |pause| format!("in {} s", pause.as_secs()));
+                let error = network(&format!("{host} has had too many requests for {what}; try again {when}"));
+                Attempt::Again { error, pause }
+            }
+            status if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
+                let error = network(&format!("{host} fails at {what} (status {}); try again later", status.as_u16()));
+                Attempt::Again { error, pause }
+            }
+            status => refused(format!("{host} refuses {what} (status {})", status.as_u16())),
+        }
+    }
+}
+
+/// How long a server wants to be left alone, in seconds; a date is not understood.
+fn retry_after(answer: &Response<Body>) -> Option<Duration> {
+    let seconds: u64 = answer.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// An address without what may be secret in it.
+fn shown(url: &Url) -> String {
+    format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default())
+}
+
+fn sleep(time: Duration, cancel: &CancelToken) -> Result<()> {
+    let begin = std::time::Instant::now();
+    while begin.elapsed() < time {
+        if cancel.is_cancelled() {
+            return Err(Error::bad_request("the request was cancelled"));
+        }
+        std::thread::sleep(SLICE.min(time.saturating_sub(begin.elapsed())));
+    }
+    Ok(())
+}
+
+fn network(message: &str) -> Error {
+    Error::new(ErrorCode::Network, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_plain_and_never_shown() {
+        let token = Token::parse(" hf_secret\n").expect("a token");
+        assert_eq!(token.0, "hf_secret");
+        assert!(!format!("{token:?}").contains("secret"));
+        for wrong in ["", "  ", "a b", "a\r\nHost: evil", "ü", &"x".repeat(600)] {
+            assert_eq!(Token::parse(wrong), None, "{wrong:?}");
+        }
+    }
+}
