@@ -175,9 +175,15 @@ pub struct ModelsOptions {
 
 #[derive(Args)]
 pub struct SearchOptions {
-    /// Words of the model's name
+    /// Words of the model's name; with --details, owner/name
     #[arg(value_name = "TEXT")]
     pub text: String,
+    /// Look at one model: its files, and what it needs at each recipe
+    #[arg(long, conflicts_with_all = ["limit", "family", "license", "fits", "all"])]
+    pub details: bool,
+    /// With --details, the branch, tag or commit
+    #[arg(long, value_name = "NAME", requires = "details", default_value = "main", value_parser = revision)]
+    pub revision: String,
     /// Most models to list
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub limit: u32,
@@ -253,6 +259,12 @@ pub struct MonitorOptions {
     /// Print JSON, an object a line
     #[arg(long)]
     pub json: bool,
+}
+
+fn revision(text: &str) -> std::result::Result<String, String> {
+    let is_plain =
+        !text.is_empty() && text.len() <= 200 && !text.contains("..") && text.chars().all(|c| c.is_ascii_graphic());
+    if is_plain { Ok(text.to_owned()) } else { Err("expected a branch, a tag or a commit".into()) }
 }
 
 fn seconds(text: &str) -> std::result::Result<f64, String> {

@@ -2,9 +2,10 @@
 
 use ingot_engine::Result;
 use ingot_engine::bytes::Bytes;
-use ingot_engine::hub::{Found, Hub, Query, search};
+use ingot_engine::hub::{Found, Hub, Query, Repo, preview, search};
 use ingot_engine::library::{self, Settings};
 use ingot_engine::need::Fit;
+use ingot_engine::session::CancelToken;
 use serde_json::{Value, json};
 
 use crate::answering::cancelled_by_ctrl_c;
@@ -14,6 +15,10 @@ use crate::terminal;
 pub fn run(options: &SearchOptions) -> Result<()> {
     let limit = Settings::read(&library::home()?).memory.ledger().limit();
     let hub = Hub::from_environment()?;
+    let cancel = cancelled_by_ctrl_c()?;
+    if options.details {
+        return details(&hub, options, limit, &cancel);
+    }
     let query = Query {
         text: options.text.clone(),
         limit: options.limit as usize,
@@ -23,7 +28,7 @@ pub fn run(options: &SearchOptions) -> Result<()> {
         memory_limit: options.fits.then_some(limit),
     };
     terminal::show("Asking the Hub");
-    let found = search(&hub, &query, &cancelled_by_ctrl_c()?);
+    let found = search(&hub, &query, &cancel);
     terminal::clear_line();
     let found = found?;
     let fit = |found: &Found| found.memory_bytes.map(|bytes| Fit::of(bytes, limit));
@@ -49,6 +54,59 @@ pub fn run(options: &SearchOptions) -> Result<()> {
         let license = found.license.as_deref().unwrap_or("no licence named");
         let gate = if found.gated { ", asks for consent" } else { "" };
         println!("{:width$}  {family:8}  {size:>9}  {verdict}  {license}{gate}", found.repo);
+    }
+    Ok(())
+}
+
+/// What one model would take and give.
+fn details(hub: &Hub, options: &SearchOptions, limit: u64, cancel: &CancelToken) -> Result<()> {
+    let repo = Repo::parse(&options.text)?;
+    terminal::show(&format!("Looking at {repo}"));
+    let preview = preview(hub, &repo, &options.revision, cancel);
+    terminal::clear_line();
+    let preview = preview?;
+    let fits = |bytes: u64| Fit::of(bytes, limit) != Fit::TooLarge;
+    if options.json {
+        let mut value = json!(preview);
+        value["fits"] = json!(preview.memory_bytes.map(fits));
+        for (recipe, entry) in preview.recipes.iter().zip(value["recipes"].as_array_mut().into_iter().flatten()) {
+            entry["fits"] = json!(fits(recipe.memory_bytes));
+        }
+        println!("{value}");
+        return Ok(());
+    }
+    println!("{} at {}", preview.repo, preview.commit);
+    println!("licence   {}", preview.license.as_deref().unwrap_or("none named"));
+    if preview.gated {
+        println!("          asks for consent on its page before it can be fetched");
+    }
+    let family = preview.family.as_deref().unwrap_or("unknown");
+    match &preview.reason {
+        Some(reason) => println!("family    {family}, cannot be used: {reason}"),
+        None => println!("family    {family}, runs here"),
+    }
+    if let (Some(parameters), Some(context)) = (preview.parameters, preview.context_length) {
+        println!("size      {:.2} billion parameters, context {context}", parameters as f64 / 1e9);
+    }
+    println!("download  {} in {} files", Bytes(preview.bytes), preview.files.len());
+    let verdict = |memory: u64| {
+        let fit = match Fit::of(memory, limit) {
+            Fit::Fits => "fits",
+            Fit::Tight => "tight",
+            Fit::TooLarge => "too large",
+        };
+        format!("needs {} of {}, {fit}", Bytes(memory), Bytes(limit))
+    };
+    if let Some(memory) = preview.memory_bytes {
+        println!("as it is  {}", verdict(memory));
+    }
+    for recipe in &preview.recipes {
+        println!(
+            "{:16}  {:>9} on the disk, {}",
+            recipe.recipe,
+            Bytes(recipe.bytes).to_string(),
+            verdict(recipe.memory_bytes)
+        );
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
+use sha1::Sha1;
 use sha2::digest::common::hazmat::{SerializableState, SerializedState};
 use sha2::{Digest, Sha256};
 
@@ -49,6 +50,14 @@ impl Hasher {
 /// SHA-256 of `bytes`, in hexadecimal.
 pub fn of_bytes(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
+}
+
+/// The name under which Git keeps `bytes`: SHA-1 over "blob", their number, and themselves.
+pub fn git_sum(bytes: &[u8]) -> String {
+    let mut hasher = Sha1::new();
+    hasher.update(format!("blob {}\0", bytes.len()));
+    hasher.update(bytes);
+    hexadecimal(&hasher.finalize())
 }
 
 /// SHA-256 of the bytes of `file` in `range`, read into `piece`. `told` hears how many were read, and stops the work by
@@ -200,6 +209,13 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn git_names_what_it_keeps() {
+        // As `git hash-object` says.
+        assert_eq!(git_sum(b""), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
+        assert_eq!(git_sum(b"hello\n"), "ce013625030ba8dba906f756967f9e9ca394464a");
+    }
 
     #[test]
     fn sums_are_sha_256_and_survive_an_interruption() {

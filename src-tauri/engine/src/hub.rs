@@ -2,15 +2,22 @@
 //!
 //! - [`Endpoint`]: where the Hub is, and what may be followed from there
 //! - [`Hub`]: requests, with the token for that host alone, retried where that helps
-//! - [`search`]: models by words, with what is known before anything of them is fetched
+//! - [`Repo`]: names that are safe in addresses and on disks
+//! - [`search`]: models by words, with what the Hub says of them
+//! - [`preview`]: what one of them would take and give, before its weights are fetched
 //!
-//! Fetching files is not here yet. `hf-hub` is not used: it brings two hundred crates and the Xet protocol along for what
+//! Fetching weights is not here yet. `hf-hub` is not used: it brings two hundred crates and the Xet protocol along for what
 //! are a few requests, follows redirects by itself, and hides statuses and headers that decide what to do next.
 
 mod client;
 mod endpoint;
+mod listing;
+mod name;
+mod preview;
 mod search;
 
 pub use client::{Hub, Token};
 pub use endpoint::Endpoint;
+pub use name::Repo;
+pub use preview::{Preview, PreviewFile, PreviewRecipe, preview};
 pub use search::{Found, Query, search};

@@ -166,3 +166,112 @@ fn offline_and_wrong_endpoints_ask_nobody() {
     assert!(nobody.status.code() == Some(1) && nobody.stderr.contains("cannot be reached"), "{}", nobody.stderr);
     assert!(hub.seen().is_empty());
 }
+
+/// A repository with a tiny model, as the Hub would answer for it: its list, and its files.
+fn repository(change: impl Fn(&str, Reply) -> Reply + Send + Sync + 'static) -> FakeHub {
+    const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+    let home = Home::new();
+    let mut files: Vec<(String, Vec<u8>)> = std::fs::read_dir(home.model())
+        .expect("the model")
+        .map(|entry| {
+            let path = entry.expect("an entry").path();
+            (path.file_name().expect("a name").to_string_lossy().into_owned(), std::fs::read(&path).expect("read"))
+        })
+        .collect();
+    files.push(("README.md".into(), b"# A model".to_vec()));
+    files.push(("pytorch_model.bin".into(), vec![0; 5000]));
+    FakeHub::start(move |seen, _| {
+        let reply = if seen.path == "/api/models/acme/tiny/revision/main?blobs=true" {
+            let siblings: Vec<Value> = files
+                .iter()
+                .map(|(name, bytes)| {
+                    let sum = ingot_engine::digest::of_bytes(bytes);
+                    let git = ingot_engine::digest::git_sum(bytes);
+                    match name.ends_with(".safetensors") {
+                        true => json!({ "rfilename": name, "size": bytes.len(), "blobId": git, "lfs": { "sha256": sum, "size": bytes.len() } }),
+                        false => json!({ "rfilename": name, "size": bytes.len(), "blobId": git }),
+                    }
+                })
+                .collect();
+            Reply::json(&json!({ "sha": COMMIT, "siblings": siblings, "cardData": { "license": "mit" } }))
+        } else {
+            let prefix = format!("/acme/tiny/resolve/{COMMIT}/");
+            let file = files.iter().find(|(name, _)| seen.path.strip_prefix(&prefix) == Some(name));
+            file.map_or(Reply::new(404, "text/plain", ""), |(_, bytes)| Reply::new(200, "text/plain", bytes.clone()))
+        };
+        change(&seen.path, reply)
+    })
+}
+
+fn details(hub: &FakeHub, arguments: &[&str]) -> Outcome {
+    let home = Home::new();
+    let mut command = home.command();
+    command.args([&["search", "acme/tiny", "--details"], arguments].concat());
+    command.env("HF_ENDPOINT", hub.endpoint()).env("NO_PROXY", "127.0.0.1").env_remove("HF_TOKEN");
+    run(&mut command)
+}
+
+#[test]
+fn a_model_is_looked_at_before_its_weights_are_fetched() {
+    let hub = repository(|_, reply| reply);
+    let outcome = details(&hub, &["--json"]);
+    let preview: Value = serde_json::from_str(&outcome.stdout).unwrap_or_else(|_| panic!("{}", outcome.stderr));
+    assert_eq!(
+        (&preview["supported"], &preview["family"], &preview["license"]),
+        (&json!(true), &json!("llama"), &json!("mit"))
+    );
+    let files: Vec<&str> =
+        preview["files"].as_array().expect("files").iter().filter_map(|file| file["name"].as_str()).collect();
+    assert!(files.contains(&"config.json") && files.contains(&"tokenizer.json"), "{files:?}");
+    assert!(!files.contains(&"README.md") && !files.contains(&"pytorch_model.bin"), "{files:?}");
+    assert_eq!(preview["recipes"].as_array().map(Vec::len), Some(4));
+    assert_eq!(preview["recipes"][0]["fits"], true);
+    // Nothing but the list, the config, and an index if there is one.
+    assert!(hub.seen().iter().all(|seen| !seen.path.ends_with(".safetensors")), "{:?}", hub.seen());
+    let text = details(&hub, &[]).stdout;
+    assert!(text.contains("llama, runs here") && text.contains("quality-8bit") && text.contains("fits"), "{text}");
+}
+
+#[test]
+fn what_is_not_what_was_listed_is_refused() {
+    type Change = fn(&str, Reply) -> Reply;
+    let changes: [(&str, Change, &str); 5] = [
+        (
+            "another config",
+            |path, reply| if path.ends_with("config.json") { Reply::new(200, "text/plain", "{}") } else { reply },
+            "is not what the Hub lists",
+        ),
+        (
+            "one that leads out",
+            |path, reply| match path.starts_with("/api/") {
+                true => Reply::json(
+                    &json!({ "sha": "0".repeat(40), "siblings": [{ "rfilename": "../../evil.safetensors" }] }),
+                ),
+                false => reply,
+            },
+            "would lead out of its folder",
+        ),
+        (
+            "no commit",
+            |path, reply| if path.starts_with("/api/") { Reply::json(&json!({ "sha": "main" })) } else { reply },
+            "names no commit",
+        ),
+        ("gone", |_, _| Reply::new(404, "text/plain", ""), "look at the name"),
+        (
+            "cut",
+            |path, reply| if path.ends_with("config.json") { Reply { cut: Some(3), ..reply } } else { reply },
+            "cut off",
+        ),
+    ];
+    for (name, change, words) in changes {
+        let outcome = details(&repository(change), &["--json"]);
+        assert_eq!(outcome.status.code(), Some(1), "{name}: {}", outcome.stdout);
+        assert!(outcome.stdout.is_empty() && outcome.stderr.contains(words), "{name}: {}", outcome.stderr);
+        assert_eq!(outcome.stderr.trim_end().lines().count(), 1, "{name}: {}", outcome.stderr);
+    }
+    let home = Home::new();
+    for wrong in ["tiny", "../tiny", "a/b/c"] {
+        let outcome = home.ingot(&["search", wrong, "--details"]);
+        assert!(outcome.status.code() == Some(1) && outcome.stderr.contains("owner/name"), "{}", outcome.stderr);
+    }
+}

@@ -113,13 +113,13 @@ impl Hub {
                 if kind.is_empty() { "something unnamed" } else { kind }
             )));
         }
-        let mut text = Vec::new();
-        let read = answer.body_mut().as_reader().take(MOST_BYTES + 1).read_to_end(&mut text);
-        read.map_err(|error| network(&format!("{what} was cut off: {error}; try again")))?;
-        if text.len() as u64 > MOST_BYTES {
-            return Err(network(&format!("{what} is longer than {} MiB, which cannot be right", MOST_BYTES >> 20)));
-        }
+        let text = whole(&mut answer, what)?;
         serde_json::from_slice(&text).map_err(|error| network(&format!("{what} is not JSON ({error}); try again")))
+    }
+
+    /// The bytes at `url`, which are few.
+    pub fn bytes(&self, url: &Url, what: &str, cancel: &CancelToken) -> Result<Vec<u8>> {
+        whole(&mut self.get(url, what, cancel)?, what)
     }
 
     /// What is at `url`, redirects followed.
@@ -206,6 +206,17 @@ impl Hub {
     }
 }
 
+/// The whole of an answer that is looked at as one.
+fn whole(answer: &mut Response<Body>, what: &str) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = answer.body_mut().as_reader().take(MOST_BYTES + 1).read_to_end(&mut bytes);
+    read.map_err(|error| network(&format!("{what} was cut off: {error}; try again")))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(network(&format!("{what} is longer than {} MiB, which cannot be right", MOST_BYTES >> 20)));
+    }
+    Ok(bytes)
+}
+
 /// How long a server wants to be left alone, in seconds; a date is not understood.
 fn retry_after(answer: &Response<Body>) -> Option<Duration> {
     let seconds: u64 = answer.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
@@ -228,7 +239,7 @@ fn sleep(time: Duration, cancel: &CancelToken) -> Result<()> {
     Ok(())
 }
 
-fn network(message: &str) -> Error {
+pub fn network(message: &str) -> Error {
     Error::new(ErrorCode::Network, message)
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Hub;
+use super::name::Repo;
 use crate::arch;
 use crate::error::Result;
 use crate::need::Fit;
@@ -91,7 +92,7 @@ impl Query {
 
 /// One entry of the list; `None` for what is none.
 fn read(entry: &Value) -> Option<Found> {
-    let repo = entry["id"].as_str().filter(|repo| is_repo(repo))?.to_owned();
+    let repo = entry["id"].as_str().and_then(|repo| Repo::parse(repo).ok())?.to_string();
     let config = &entry["config"];
     let family = config["model_type"].as_str().map(str::to_owned);
     let weights = &entry["safetensors"]["parameters"];
@@ -157,18 +158,6 @@ fn converted(parameters: u64) -> u64 {
 /// With a usual conversation's cache, scratch and the worker's own share, about.
 fn with_room(weights: u64) -> u64 {
     weights.saturating_add(weights / 10).saturating_add(500_000_000)
-}
-
-/// `owner/name` of letters that the Hub allows.
-fn is_repo(text: &str) -> bool {
-    let is_part = |part: &str| {
-        !part.is_empty()
-            && part.len() <= 96
-            && !part.starts_with(['.', '-'])
-            && !part.contains("..")
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-    };
-    text.split_once('/').is_some_and(|(owner, name)| is_part(owner) && is_part(name))
 }
 
 #[cfg(test)]

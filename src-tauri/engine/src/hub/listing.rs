@@ -1,0 +1,271 @@
+//! What is in a repository at one commit, and which of its files make a model.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::Hub;
+use super::name::{Commit, FileName, Repo, leads_out};
+use crate::error::{Error, Result};
+use crate::session::CancelToken;
+
+/// A repository at a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    pub repo: Repo,
+    pub commit: Commit,
+    /// Whether its conditions have to be accepted on its page first.
+    pub gated: bool,
+    pub license: Option<String>,
+    /// Files at the top of the repository; the others belong to other programs.
+    files: Vec<RemoteFile>,
+    /// Names of all files, for saying what there is instead.
+    names: Vec<String>,
+}
+
+/// A file of a repository, with what its bytes have to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteFile {
+    pub name: FileName,
+    pub bytes: u64,
+    pub sum: Sum,
+}
+
+/// The sum of a file's bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sum {
+    /// SHA-256, of files that Git keeps elsewhere.
+    Sha256(String),
+    /// Git's own: SHA-1 over "blob", the length, and the bytes.
+    Git(String),
+}
+
+/// More than any repository of a model has.
+const MOST_FILES: usize = 20_000;
+
+/// What else belongs to a model, if it is there.
+const BESIDE: [&str; 11] = [
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "chat_template.jinja",
+    "chat_template.json",
+    "vocab.json",
+    "merges.txt",
+    "tokenizer.model",
+];
+const INDEX: &str = "model.safetensors.index.json";
+
+/// The files of `repo` at `revision`, a branch, a tag or a commit.
+pub fn list(hub: &Hub, repo: &Repo, revision: &str, cancel: &CancelToken) -> Result<Listing> {
+    let mut url = hub.endpoint().below(["api", "models", repo.owner(), repo.name(), "revision", revision]);
+    url.set_query(Some("blobs=true"));
+    let what = if revision == "main" { repo.to_string() } else { format!("{repo} at {revision}") };
+    let listing = read(repo, &hub.json(&url, &what, cancel)?)?;
+    if Commit::parse(revision).is_some_and(|asked| asked != listing.commit) {
+        return Err(Error::bad_request(format!("the Hub answers {what} with another commit; try again later")));
+    }
+    Ok(listing)
+}
+
+fn read(repo: &Repo, answer: &Value) -> Result<Listing> {
+    let wrong = |why: &str| Error::bad_request(format!("{repo}: {why}; choose another model"));
+    let commit = answer["sha"].as_str().and_then(Commit::parse);
+    let commit = commit.ok_or_else(|| wrong("the Hub names no commit"))?;
+    let siblings = answer["siblings"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+    if siblings.len() > MOST_FILES {
+        return Err(wrong("it lists more files than any model has"));
+    }
+    let mut listing = Listing {
+        repo: repo.clone(),
+        commit,
+        gated: !matches!(answer["gated"], Value::Null | Value::Bool(false)),
+        license: license(answer),
+        files: Vec::new(),
+        names: Vec::new(),
+    };
+    for entry in siblings {
+        let Some(path) = entry["rfilename"].as_str() else { continue };
+        if leads_out(path) {
+            return Err(wrong(&format!("it lists {path:?}, which would lead out of its folder")));
+        }
+        listing.names.push(path.to_owned());
+        if let Some(name) = FileName::parse(path)
+            && let Some((bytes, sum)) = size_and_sum(entry)
+        {
+            listing.files.push(RemoteFile { name, bytes, sum });
+        }
+    }
+    Ok(listing)
+}
+
+fn license(answer: &Value) -> Option<String> {
+    let card = answer["cardData"]["license"].as_str();
+    let tags = answer["tags"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    card.or_else(|| tags.into_iter().find_map(|tag| tag.strip_prefix("license:"))).map(str::to_owned)
+}
+
+fn size_and_sum(entry: &Value) -> Option<(u64, Sum)> {
+    let is_hex = |text: &&str, length: usize| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let large = &entry["lfs"];
+    if large.is_object() {
+        let sum = large["sha256"].as_str().filter(|sum| is_hex(sum, 64))?;
+        return Some((large["size"].as_u64()?, Sum::Sha256(sum.to_ascii_lowercase())));
+    }
+    let sum = entry["blobId"].as_str().filter(|sum| is_hex(sum, 40))?;
+    Some((entry["size"].as_u64()?, Sum::Git(sum.to_ascii_lowercase())))
+}
+
+impl Listing {
+    pub fn file(&self, name: &str) -> Option<&RemoteFile> {
+        self.files.iter().find(|file| file.name.as_str() == name)
+    }
+
+    /// The file that lists the shards, if the weights are in several.
+    pub fn index(&self) -> Option<&RemoteFile> {
+        self.file(INDEX)
+    }
+
+    /// The files that make the model, weights last. `shards` are the names that the index lists, if there is one. An
+    /// error says what is missing.
+    pub fn needed(&self, shards: Option<&BTreeSet<String>>) -> Result<Vec<&RemoteFile>> {
+        let wrong = |why: String| Error::unsupported(format!("{}: {why}; choose another model", self.repo));
+        let weights: Vec<&RemoteFile> = match shards {
+            Some(shards) => {
+                let found = shards.iter().map(|shard| {
+                    self.file(shard).ok_or_else(|| wrong(format!("its index lists {shard}, which is not there")))
+                });
+                found.collect::<Result<_>>()?
+            }
+            // A second copy in another layout goes by this name.
+            None => self
+                .files
+                .iter()
+                .filter(|file| file.name.as_str().ends_with(".safetensors"))
+                .filter(|file| !file.name.as_str().starts_with("consolidated"))
+                .collect(),
+        };
+        if weights.is_empty() {
+            return Err(wrong(format!("its weights are not in safetensors ({})", self.other_weights())));
+        }
+        for name in ["config.json", "tokenizer.json"] {
+            if self.file(name).is_none() {
+                return Err(wrong(format!("it has no {name}")));
+            }
+        }
+        let beside = BESIDE.iter().filter_map(|name| self.file(name));
+        let needed: Vec<&RemoteFile> = beside.chain(self.index().filter(|_| shards.is_some())).chain(weights).collect();
+        let mut names = BTreeMap::new();
+        for file in &needed {
+            let folded = file.name.as_str().to_ascii_lowercase();
+            if let Some(other) = names.insert(folded, file.name.as_str()) {
+                let name = file.name.as_str();
+                return Err(wrong(format!("{other} and {name} are one file on disks that do not tell case apart")));
+            }
+        }
+        Ok(needed)
+    }
+
+    /// What there is instead of safetensors.
+    fn other_weights(&self) -> String {
+        let is_pickle = |name: &str| [".bin", ".pt", ".pth", ".ckpt", ".pkl"].iter().any(|end| name.ends_with(end));
+        let kinds = [
+            ("pickle, which can run code and is never opened", self.names.iter().any(|name| is_pickle(name))),
+            ("GGUF", self.names.iter().any(|name| name.ends_with(".gguf"))),
+            ("ONNX", self.names.iter().any(|name| name.ends_with(".onnx"))),
+        ];
+        let found: Vec<&str> = kinds.into_iter().filter(|(_, is_there)| *is_there).map(|(kind, _)| kind).collect();
+        if found.is_empty() { "there are none".into() } else { format!("there is {}", found.join(", ")) }
+    }
+}
+
+/// The shards that the text of an index lists.
+pub fn shards(index: &str) -> Result<BTreeSet<String>> {
+    let wrong = || Error::invalid_model(format!("{INDEX} lists no files; choose another model"));
+    let value: Value = serde_json::from_str(index).map_err(|_| wrong())?;
+    let map = value["weight_map"].as_object().ok_or_else(wrong)?;
+    let names: BTreeSet<String> = map.values().filter_map(Value::as_str).map(str::to_owned).collect();
+    if names.is_empty() { Err(wrong()) } else { Ok(names) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn listing(names: &[&str]) -> Result<Listing> {
+        let siblings: Vec<Value> = names
+            .iter()
+            .map(|name| match name.ends_with(".safetensors") {
+                true => json!({ "rfilename": name, "size": 9, "blobId": "b".repeat(40), "lfs": { "sha256": "A".repeat(64), "size": 1000 } }),
+                false => json!({ "rfilename": name, "size": 10, "blobId": "c".repeat(40) }),
+            })
+            .collect();
+        let answer =
+            json!({ "sha": "0".repeat(40), "siblings": siblings, "gated": "auto", "cardData": { "license": "mit" } });
+        read(&Repo::parse("a/b").expect("a repository"), &answer)
+    }
+
+    fn names(files: &[&RemoteFile]) -> Vec<String> {
+        files.iter().map(|file| file.name.as_str().to_owned()).collect()
+    }
+
+    #[test]
+    fn only_what_makes_the_model_is_needed() {
+        let all = [
+            "config.json",
+            "tokenizer.json",
+            "README.md",
+            "model.safetensors",
+            "consolidated.safetensors",
+            "pytorch_model.bin",
+            "onnx/model.onnx",
+            ".gitattributes",
+        ];
+        let listing = listing(&all).expect("a listing");
+        assert_eq!((listing.gated, listing.license.as_deref()), (true, Some("mit")));
+        let needed = listing.needed(None).expect("a model");
+        assert_eq!(names(&needed), ["config.json", "tokenizer.json", "model.safetensors"]);
+        assert_eq!((needed[2].bytes, &needed[2].sum), (1000, &Sum::Sha256("a".repeat(64))));
+        assert_eq!((needed[0].bytes, &needed[0].sum), (10, &Sum::Git("c".repeat(40))));
+    }
+
+    #[test]
+    fn shards_are_those_of_the_index() {
+        let all =
+            ["config.json", "tokenizer.json", INDEX, "model-1.safetensors", "model-2.safetensors", "extra.safetensors"];
+        let listing = listing(&all).expect("a listing");
+        let index = json!({ "weight_map": { "x": "model-1.safetensors", "y": "model-2.safetensors", "z": "model-1.safetensors" } });
+        let listed = shards(&index.to_string()).expect("shards");
+        let needed = listing.needed(Some(&listed)).expect("a model");
+        assert_eq!(
+            names(&needed),
+            ["config.json", "tokenizer.json", INDEX, "model-1.safetensors", "model-2.safetensors"]
+        );
+        let missing = BTreeSet::from(["../../x.safetensors".to_owned()]);
+        assert!(listing.needed(Some(&missing)).is_err_and(|error| error.message.contains("not there")));
+        for wrong in ["", "[]", "{\"weight_map\": {}}", "{\"weight_map\": {\"x\": 1}}"] {
+            assert!(shards(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_said() {
+        let why = |names: &[&str]| {
+            listing(names).and_then(|listing| listing.needed(None).map(|_| ())).expect_err("no model").message
+        };
+        assert!(
+            why(&["config.json", "tokenizer.json", "pytorch_model.bin", "x.gguf"])
+                .contains("pickle, which can run code")
+        );
+        assert!(why(&["tokenizer.json", "model.safetensors"]).contains("no config.json"));
+        assert!(why(&["config.json", "tokenizer.json", "a.safetensors", "A.safetensors"]).contains("tell case apart"));
+        assert!(why(&["../../evil.safetensors"]).contains("lead out"));
+        let answer = json!({ "sha": "main" });
+        assert!(read(&Repo::parse("a/b").expect("a repository"), &answer).is_err());
+    }
+}
