@@ -251,7 +251,7 @@ pub enum ReportFormat {
 #[derive(Args)]
 pub struct MonitorOptions {
     /// End after so many samples [default: go on until stopped]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     pub count: Option<u64>,
     /// Between two samples
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = seconds)]

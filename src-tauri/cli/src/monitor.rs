@@ -30,9 +30,8 @@ pub fn run(options: &MonitorOptions) -> Result<()> {
             .recv_timeout(interval + PATIENCE)
             .map_err(|_| Error::internal("the machine's sensors do not answer; start this anew"))?;
         let line = if options.json { serde_json::to_string(&sample).unwrap_or_default() } else { line(&sample) };
-        // Whoever read this has seen enough.
-        if writeln!(stdout(), "{line}").and_then(|()| stdout().flush()).is_err() {
-            return Ok(());
+        if let Err(error) = writeln!(stdout(), "{line}").and_then(|()| stdout().flush()) {
+            return terminal::written(error);
         }
         seen += 1;
         if seen == 1 && !options.json && stdout().is_terminal() {
@@ -48,7 +47,7 @@ fn line(sample: &Sample) -> String {
     let with =
         |value: Option<f32>, unit: &str| value.map_or_else(|| "-".to_owned(), |value| quantity(f64::from(value), unit));
     let percent = |value: Option<f32>| with(value.map(|share| share * 100.0), "%");
-    let bytes = |bytes: Option<u64>| bytes.map_or_else(|| "-".to_owned(), |bytes| Memory(bytes).to_string());
+    let bytes = |bytes: Option<u64>| bytes.map_or_else(|| "-".to_owned(), |bytes| format!("{:#}", Memory(bytes)));
     let pressure = match sample.memory.pressure {
         Some(Pressure::Normal) => "normal",
         Some(Pressure::Warning) => "warning",

@@ -1,6 +1,6 @@
 //! `ingot report`: the machine, with the source of every value, for people and for programs.
 
-use std::io::{ErrorKind, Write, stdout};
+use std::io::{Write, stdout};
 
 use ingot_engine::hardware::Capture;
 use ingot_engine::library::{self, Settings};
@@ -28,12 +28,8 @@ pub fn run(options: &ReportOptions) -> Result<()> {
     };
     match &options.output {
         None => {
-            let written = stdout().write_all(text.as_bytes()).and_then(|()| stdout().flush());
-            // Whoever closed the pipe has seen enough.
-            if let Err(error) = written
-                && error.kind() != ErrorKind::BrokenPipe
-            {
-                return Err(Error::internal(format!("standard output cannot be written: {error}")));
+            if let Err(error) = stdout().write_all(text.as_bytes()).and_then(|()| stdout().flush()) {
+                return terminal::written(error);
             }
         }
         Some(file) => {

@@ -1,9 +1,9 @@
 //! Progress for people at a terminal; nothing where output is piped.
 
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{self, ErrorKind, IsTerminal, Write, stderr};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ingot_engine::Error;
+use ingot_engine::{Error, Result};
 
 /// Whether the last line is one of [`show`]'s.
 static SHOWN: AtomicBool = AtomicBool::new(false);
@@ -26,6 +26,15 @@ pub fn clear_line() {
 /// A line of JSON for whoever reads along: in one piece, whatever happens to this process.
 pub fn json_line(value: &serde_json::Value) {
     let _ = stderr().write_all(format!("{value}\n").as_bytes());
+}
+
+/// What comes of standard output that could not be written: whoever closed the pipe has seen enough, anything else is a
+/// failure.
+pub fn written(error: io::Error) -> Result<()> {
+    match error.kind() {
+        ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(Error::internal(format!("standard output cannot be written: {error}"))),
+    }
 }
 
 /// The line for a failure.

@@ -15,7 +15,8 @@ impl std::fmt::Display for Bytes {
     }
 }
 
-/// So many bytes of memory, as memory is sold and as macOS counts it: 1 GB is 2³⁰.
+/// So many bytes of memory, as memory is sold and as macOS counts it: 1 GB is 2³⁰. `{:#}` keeps the decimal, for numbers
+/// that move.
 #[derive(Debug, Clone, Copy)]
 pub struct Memory(pub u64);
 
@@ -28,7 +29,8 @@ impl std::fmt::Display for Memory {
             _ => (self.0 as f64 / 1_099_511_627_776.0, "TB"),
         };
         let text = format!("{value:.1}");
-        write!(f, "{} {unit}", text.strip_suffix(".0").unwrap_or(&text))
+        let text = if f.alternate() { &text } else { text.strip_suffix(".0").unwrap_or(&text) };
+        write!(f, "{text} {unit}")
     }
 }
 
@@ -52,6 +54,7 @@ mod tests {
             [3 << 39, 16 << 30, 11_453_246_123, 1536 << 20, 512 << 20, 0].map(|bytes| Memory(bytes).to_string());
         let watts = [0.0, 0.42, 9.9, 321.4].map(|watts| quantity(watts, "W"));
         assert_eq!(watts, ["0 W", "0.4 W", "9.9 W", "321 W"]);
+        assert_eq!(format!("{:#}", Memory(22 << 30)), "22.0 GB");
         assert_eq!(sizes, ["1.5 TB", "16 GB", "10.7 GB", "1.5 GB", "512 MB", "0 kB"]);
     }
 }

@@ -17,6 +17,7 @@ pub use sizes::{At, DEFAULT_MODEL, Size};
 pub use take::{Progress, Scope, take};
 pub use view::{BackendRow, CheckRow, Row, Section, SizeCell, SizeRow, View, backend_title};
 
+use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -132,9 +133,26 @@ impl Report {
     }
 }
 
-/// Writes a report's text to `file`, whole or not at all.
+/// Writes a report's text to `file`. A file is written whole or not at all, where a link leads to and with the rights that
+/// it had; what is no file (a pipe, a device) is written into.
 pub fn write(file: &Path, text: &str) -> Result<()> {
-    digest::replace(file, text.as_bytes()).map_err(|error| {
+    let is_link = fs::symlink_metadata(file).is_ok_and(|there| there.is_symlink());
+    let target = if is_link { fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()) } else { file.to_owned() };
+    let written = match fs::metadata(&target) {
+        Ok(there) if there.is_file() => {
+            digest::replace(&target, text.as_bytes()).and_then(|()| fs::set_permissions(&target, there.permissions()))
+        }
+        // A link to nothing yet makes what it leads to.
+        there if there.is_ok() || is_link => fs::write(&target, text),
+        _ => {
+            let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+            match folder.is_none_or(Path::is_dir) {
+                true => digest::replace(&target, text.as_bytes()),
+                false => Err(std::io::Error::other("its folder does not exist")),
+            }
+        }
+    };
+    written.map_err(|error| {
         Error::bad_request(format!("{} cannot be written: {error}; give a file in a folder of yours", file.display()))
     })
 }
@@ -146,13 +164,19 @@ fn limit(facts: &Facts, own: Fact<u64>) -> Fact<u64> {
     // Metal's figure follows it.
     let wired = || match facts.memory.wired_limit_bytes.clone() {
         Fact { value: Some(0), source } => Fact::unknown(format!("{source} is 0, the default")),
-        wired => wired,
+        wired => match facts.machine.memory_bytes.copied() {
+            // More than there is cannot be had.
+            Some(memory) => wired.map(|limit| limit.min(memory)),
+            None => wired,
+        },
     };
     let share = || {
         let source = "three quarters of the memory, for want of Metal's own figure";
-        Fact::of(facts.machine.memory_bytes.copied().map(|bytes| bytes / 4 * 3), source, "the memory is not known")
+        Fact::of(facts.machine.memory_bytes.copied().map(|bytes| bytes / 4 * 3), source, NO_MEMORY)
     };
+    const NO_MEMORY: &str = "neither a limit nor the memory is known";
     let limit = own.or_else(working_set).or_else(wired).or_else(share);
+    let limit = if limit.value.is_some() { limit } else { Fact::unknown(NO_MEMORY) };
     let separate = facts.gpus().iter().filter(|gpu| !facts.is_mac() && gpu.vendor.copied() == Some(Vendor::Nvidia));
     let separate = separate.filter_map(|gpu| gpu.memory_bytes.copied()).max();
     match (limit.copied(), separate) {

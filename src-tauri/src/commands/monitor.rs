@@ -81,7 +81,7 @@ fn event(history: &[Sample], look: Look) -> MonitorEvent {
 fn figures(sample: &Sample) -> Vec<Figure> {
     let with = |value: Option<f32>, unit: &str| value.map(|value| quantity(f64::from(value), unit));
     let percent = |share: Option<f32>| with(share.map(|share| share * 100.0), "%");
-    let memory = |bytes: Option<u64>| bytes.map(|bytes| Memory(bytes).to_string());
+    let memory = |bytes: Option<u64>| bytes.map(|bytes| format!("{:#}", Memory(bytes)));
     let pressure = sample.memory.pressure.map(|pressure| match pressure {
         Pressure::Normal => "normal".to_owned(),
         Pressure::Warning => "getting short".to_owned(),
@@ -114,7 +114,7 @@ mod tests {
         sample.memory.available_bytes = Some(3 << 30);
         let shown: Vec<(String, String)> =
             figures(&sample).into_iter().map(|figure| (figure.label, figure.value)).collect();
-        let expected = [("GPU", "46 %"), ("Memory available", "3 GB")];
+        let expected = [("GPU", "46 %"), ("Memory available", "3.0 GB")];
         assert_eq!(shown, expected.map(|(label, value)| (label.to_owned(), value.to_owned())));
         let event = event(&[], Look::new(Theme::Dark, 300, HEIGHT));
         assert!(event.utilization.starts_with("<svg") && event.memory.starts_with("<svg") && event.models.is_empty());

@@ -264,6 +264,36 @@ fn this_machine_is_reported_and_its_capture_says_the_same() {
 }
 
 #[test]
+fn a_report_is_written_where_it_was_asked_for_and_no_further() {
+    let home = tempfile::tempdir().expect("a folder");
+    let capture = fixtures().join("machines/m6-three-tiers").display().to_string();
+    let to = |path: &Path| ingot(&home, &["report", "--replay", &capture, "--output", &path.display().to_string()]);
+    let (file, link) = (home.path().join("file.md"), home.path().join("link.md"));
+    fs::write(&file, "old").expect("written");
+    fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("set");
+    std::os::unix::fs::symlink(&file, &link).expect("linked");
+    assert!(to(&link).status.success());
+    assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
+    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&file).expect("there").permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(fs::read_to_string(&file).expect("read").contains("Apple M6"));
+    let dangling = home.path().join("dangling.md");
+    std::os::unix::fs::symlink(home.path().join("made.md"), &dangling).expect("linked");
+    assert!(to(&dangling).status.success() && home.path().join("made.md").is_file());
+    let pipe = home.path().join("pipe.md");
+    assert!(Command::new("mkfifo").arg(&pipe).status().is_ok_and(|status| status.success()));
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read_to_string(pipe).expect("read")
+    });
+    assert!(to(&pipe).status.success());
+    assert!(reader.join().expect("ended").contains("Apple M6"));
+    assert!(!fs::metadata(&pipe).expect("there").is_file());
+    let nowhere = to(&home.path().join("absent/x.md"));
+    assert!(nowhere.status.code() == Some(1) && nowhere.stderr.contains("folder does not exist"), "{}", nowhere.stderr);
+}
+
+#[test]
 fn wrong_usage_is_one_line() {
     let home = tempfile::tempdir().expect("a folder");
     for (arguments, code, words) in [

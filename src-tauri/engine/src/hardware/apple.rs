@@ -200,8 +200,8 @@ fn cpu_cores(told: &Told) -> Fact<u64> {
 
 fn cpu_clusters(told: &Told) -> Fact<Vec<Cluster>> {
     const MOST: u64 = 16;
-    let counted = told.sysctl_number("hw.nperflevels");
-    let levels = counted.copied().filter(|levels| *levels > 0).unwrap_or(MOST).min(MOST);
+    let counted = told.sysctl_count("hw.nperflevels", 1..=MOST);
+    let levels = counted.copied().unwrap_or(MOST);
     let clusters = (0..levels).map(|level| {
         let value = |name: &str| format!("hw.perflevel{level}.{name}");
         let name = told.sysctl_text(&value("name")).value;

@@ -51,7 +51,15 @@ pub struct Capture {
 impl Capture {
     /// Keeps what `file`'s source said, without what is private.
     pub fn insert(&mut self, file: &str, said: std::result::Result<String, String>) {
-        let said = said.map(|text| without_private(file, text.trim_start_matches('\u{feff}')));
+        let said = said.and_then(|text| {
+            let text = text.trim_start_matches('\u{feff}');
+            let kept = without_private(file, text);
+            if kept.trim().is_empty() && !text.trim().is_empty() {
+                let reason = if file.ends_with(".json") { parse::json(text).err() } else { None };
+                return Err(reason.unwrap_or_else(|| "holds nothing about the hardware".into()));
+            }
+            Ok(kept)
+        });
         self.files.insert(file.to_owned(), said);
     }
 

@@ -53,8 +53,8 @@ fn sources() -> Vec<Source> {
     let mut names = vec!["-i"];
     names.extend(macos::KERNEL_VALUES);
     vec![
-        tool(HARDWARE, PROFILER, vec!["-json", "SPHardwareDataType", "-detailLevel", "mini"]),
-        tool(DISPLAYS, PROFILER, vec!["-json", "SPDisplaysDataType", "-detailLevel", "mini"]),
+        tool(HARDWARE, PROFILER, vec!["-json", "SPHardwareDataType"]),
+        tool(DISPLAYS, PROFILER, vec!["-json", "SPDisplaysDataType"]),
         tool(SYSCTL, "/usr/sbin/sysctl", names),
         tool(SW_VERS, "/usr/bin/sw_vers", vec![]),
         Source::new(METAL, LIMIT, macos::metal),

@@ -88,8 +88,12 @@ fn filter_values(value: &mut Value, is_kept: &dyn Fn(&str) -> bool) {
 pub fn is_virtual_display(entry: &Value) -> bool {
     let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
     let connection = text("spdisplays_connection_type");
-    let is_remote = ["airplay", "wireless", "sidecar"].iter().any(|kind| connection.contains(kind));
-    is_remote || text("spdisplays_virtualdevice") == "spdisplays_yes"
+    let is_remote = |text: &str| ["airplay", "apple tv", "wireless", "sidecar"].iter().any(|kind| text.contains(kind));
+    // A GPU's entry says of itself that it can do AirPlay.
+    let is_gpu = entry.get("sppci_model").is_some() || entry.get("spdisplays_ndrvs").is_some();
+    let is_marked = || entry.as_object().into_iter().flatten().any(|(key, _)| key.contains("airplay"));
+    let is_virtual = text("spdisplays_virtualdevice") == "spdisplays_yes";
+    is_virtual || is_remote(&connection) || !is_gpu && (is_marked() || is_remote(&text("_name")))
 }
 
 /// What to call the display of `entry` where its name may be a person's: "Anna's iPad".
@@ -194,6 +198,7 @@ mod tests {
             { "_name": "LG\u{1b}[31m", "_spdisplays_display-serial-number2": "9", "_spdisplays_edid": "00ff" },
             { "_name": "Anna's iPad", "spdisplays_virtualdevice": "spdisplays_yes" },
             { "_name": "Den", "spdisplays_connection_type": "spdisplays_airplay" },
+            { "_name": "Apple TV Anna" },
             { "_name": "Anna’s iMac", "spdisplays_connection_type": "spdisplays_other" },
         ]}]});
         filter_profile(&mut value);
@@ -206,6 +211,7 @@ mod tests {
                         { "_name": "LG [31m" },
                         { "_name": "virtual display", "spdisplays_virtualdevice": "spdisplays_yes" },
                         { "_name": "virtual display", "spdisplays_connection_type": "spdisplays_airplay" },
+                        { "_name": "virtual display" },
                         { "_name": "display", "spdisplays_connection_type": "spdisplays_other" },
                     ]
                 }],

@@ -129,7 +129,8 @@ fn gpu(report: &Report) -> Option<Check> {
     }
     // In a capture without that file, nothing is known.
     let source = &report.facts.gpus.source;
-    let is_known = !report.is_replay || report.facts.displays.value.is_some() || !report.facts.is_mac();
+    let is_elsewhere = report.facts.machine.os.value.is_some() && !report.facts.is_mac();
+    let is_known = !report.is_replay || report.facts.displays.value.is_some() || is_elsewhere;
     let is_virtual = report.facts.machine.is_virtual.copied() == Some(true);
     let suggestion = match report.facts.is_mac() {
         true if is_virtual => "Run Ingot on the machine itself.",

@@ -75,6 +75,9 @@ fn sizes(report: &Report) -> Value {
     let sizes = serde_json::to_value(&report.sizes).unwrap_or_default();
     let source = "computed: the model's shape, the recipe, the limit, the bandwidth";
     match report.limit.copied() {
+        Some(_) if report.sizes.is_empty() => {
+            json!(Fact::known(sizes, "models do not run on this machine: MLX needs one of Apple's chips"))
+        }
         Some(_) => json!(Fact::known(sizes, source)),
         None => json!(Fact { value: Some(Value::Array(Vec::new())), source: report.limit.source.clone() }),
     }
