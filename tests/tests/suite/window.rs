@@ -301,6 +301,12 @@ fn the_machine_is_shown_live_and_reported_at_a_click() {
             app.hears("hardware", "MLX 0.32.2 computes correctly").await;
             app.hears("hardware", "Qwen3-8B").await;
             app.screenshot(&format!("11-report-{theme}")).await;
+            let scroll =
+                "const pane = document.querySelector('[data-testid=hardware] .scroll'); pane.scrollTo(0, arguments[0])";
+            app.script(scroll, vec![json!(520)]).await;
+            app.screenshot(&format!("11-report-facts-{theme}")).await;
+            app.script(scroll, vec![json!(100_000)]).await;
+            app.screenshot(&format!("11-report-sizes-{theme}")).await;
             app.client.set_window_size(380, 640).await.expect("sized");
             app.screenshot(&format!("12-report-narrow-{theme}")).await;
             app.click("section-monitor").await;
