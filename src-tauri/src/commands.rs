@@ -7,6 +7,9 @@ pub mod report;
 
 use ingot_engine::{Error, Result};
 
+/// Height of the window's charts, in CSS pixels.
+const CHART_HEIGHT: u32 = 132;
+
 /// Runs `work` where it may block.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     match tauri::async_runtime::spawn_blocking(work).await {

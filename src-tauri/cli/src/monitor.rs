@@ -36,7 +36,7 @@ pub fn run(options: &MonitorOptions) -> Result<()> {
         seen += 1;
         if seen == 1 && !options.json && stdout().is_terminal() {
             for silent in monitor.sensors().silent {
-                terminal::note(&format!("{} {}", silent.name, silent.reason));
+                terminal::note(&silent.to_string());
             }
         }
     }
@@ -48,12 +48,7 @@ fn line(sample: &Sample) -> String {
         |value: Option<f32>, unit: &str| value.map_or_else(|| "-".to_owned(), |value| quantity(f64::from(value), unit));
     let percent = |value: Option<f32>| with(value.map(|share| share * 100.0), "%");
     let bytes = |bytes: Option<u64>| bytes.map_or_else(|| "-".to_owned(), |bytes| format!("{:#}", Memory(bytes)));
-    let pressure = match sample.memory.pressure {
-        Some(Pressure::Normal) => "normal",
-        Some(Pressure::Warning) => "warning",
-        Some(Pressure::Critical) => "critical",
-        None => "-",
-    };
+    let pressure = sample.memory.pressure.map_or("-", Pressure::name);
     columns([
         sample.local_time(),
         percent(sample.gpu.utilization),

@@ -24,7 +24,6 @@ mod told;
 mod validation;
 
 pub use capture::{BACKENDS, Capture, INGOT, SAMPLES};
-pub use chips::NeuralAccelerators;
 pub use fact::{Fact, split};
 pub use facts::{Chip, Cluster, Display, Facts, Gpu, Machine, Memory, Vendor};
 pub use here::take;

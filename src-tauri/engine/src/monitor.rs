@@ -8,7 +8,7 @@ mod history;
 mod owners;
 mod sample;
 
-pub use history::{HISTORY, History};
+pub use history::History;
 pub use owners::OTHER_APPS;
 pub use sample::{CpuReading, MemoryReading, Sample, WorkerReading};
 
@@ -180,7 +180,7 @@ impl Eye {
                 total_bytes: known,
                 available_bytes: known.map(|_| machine.available),
                 pressure: Pressure::read(),
-                limit_bytes: known.map(|_| ledger.limit()),
+                limit_bytes: known.map(|_| ledger.limit_on(machine)),
                 owners: owners::owners(&workers, pools, machine),
             },
             tokens_per_second: self.speed(sessions),

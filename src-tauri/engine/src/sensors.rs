@@ -152,6 +152,12 @@ pub struct Silent {
     pub is_problem: bool,
 }
 
+impl std::fmt::Display for Silent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.name, self.reason)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,12 +10,10 @@ use ingot_engine::monitor::Sample;
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager};
 
-use super::blocking;
+use super::{CHART_HEIGHT, blocking};
 use crate::state::AppState;
 use crate::wire::{Figure, LoadedModel, MonitorEvent};
 
-/// Height of a chart, in CSS pixels.
-const HEIGHT: u32 = 132;
 /// How often a watcher looks whether it is still wanted.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -40,7 +38,7 @@ pub async fn watch_monitor(
             while samples.try_recv().is_ok() {}
             if has_news && is_shown(&app) && state.watch.is_current(turn) {
                 let history = state.monitor.history();
-                if on_event.send(event(&history, Look::new(theme, width, HEIGHT).over_all(&history))).is_err() {
+                if on_event.send(event(&history, Look::new(theme, width, CHART_HEIGHT).over_all(&history))).is_err() {
                     break;
                 }
             }
@@ -116,7 +114,7 @@ mod tests {
             figures(&sample).into_iter().map(|figure| (figure.label, figure.value)).collect();
         let expected = [("GPU", "46 %"), ("Memory available", "3.0 GB")];
         assert_eq!(shown, expected.map(|(label, value)| (label.to_owned(), value.to_owned())));
-        let event = event(&[], Look::new(Theme::Dark, 300, HEIGHT));
+        let event = event(&[], Look::new(Theme::Dark, 300, CHART_HEIGHT));
         assert!(event.utilization.starts_with("<svg") && event.memory.starts_with("<svg") && event.models.is_empty());
     }
 }

@@ -10,12 +10,9 @@ use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager};
 use tauri_plugin_dialog::DialogExt;
 
-use super::blocking;
+use super::{CHART_HEIGHT, blocking};
 use crate::state::AppState;
 use crate::wire::{HardwareReport, ReportCharts, ReportEvent};
-
-/// Height of a chart, in CSS pixels.
-const HEIGHT: u32 = 132;
 
 #[tauri::command]
 pub async fn make_report(app: AppHandle, on_event: Channel<ReportEvent>) -> Result<HardwareReport> {
@@ -49,7 +46,7 @@ pub async fn make_report(app: AppHandle, on_event: Channel<ReportEvent>) -> Resu
 pub async fn report_charts(app: AppHandle, theme: Theme, width: u32) -> Result<ReportCharts> {
     blocking(move || {
         with_report(&app, |report| {
-            let look = Look::new(theme, width, HEIGHT);
+            let look = Look::new(theme, width, CHART_HEIGHT);
             let samples = &report.live.samples;
             Ok(ReportCharts { utilization: chart::utilization(samples, look), memory: chart::memory(samples, look) })
         })

@@ -148,7 +148,7 @@ fn is_translated(told: &Told, is_apple_silicon: &Fact<bool>) -> Fact<bool> {
 }
 
 fn chip(told: &Told, machine: &Machine) -> Chip {
-    let plain = |name: String| name.replace(" (Virtual)", "").trim().to_owned();
+    let plain = |name: String| parse::without_virtual(&name);
     let known = |fact: Fact<String>| match fact.value.as_deref() {
         Some("Unknown") => Fact::unknown(format!("{} is Unknown", fact.source)),
         _ => fact,

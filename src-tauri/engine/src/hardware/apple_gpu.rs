@@ -59,7 +59,7 @@ impl Entry<'_> {
 }
 
 fn gpu(told: &Told, machine: &Machine, chip: &Chip, entry: Entry<'_>) -> Gpu {
-    let plain = |name: &str| name.replace(" (Virtual)", "").trim().to_owned();
+    let plain = parse::without_virtual;
     let name = entry
         .value("sppci_model", |value| value.as_str().map(str::trim).filter(|name| is_name(name)).map(plain))
         .or_else(|| entry.value("_name", |value| listed_name(value.as_str()?).map(|name| plain(&name))));

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::source::{MOST_BYTES, within};
+use super::source::{MOST_BYTES, ask_within, within};
 use super::{parse, privacy};
 use crate::digest;
 use crate::error::{Error, Result};
@@ -103,14 +103,13 @@ impl Capture {
         // One that cannot be read to its end takes none of the others with it.
         let files = FILES.into_iter().chain([FAILURES]).map(|file| {
             let path = folder.join(file);
-            (file, std::thread::spawn(move || within(READ_LIMIT, move || Ok(read_file(&path)))))
+            (file, ask_within(READ_LIMIT, move || Ok(read_file(&path))))
         });
         let files: Vec<_> = files.collect();
         let mut capture = Self { is_replay: true, ..Self::default() };
         let mut failures = BTreeMap::new();
         for (file, reading) in files {
-            let said = reading.join().unwrap_or_else(|_| Err("failed in an unexpected way".into()));
-            match said.unwrap_or_else(|reason| Some(Err(reason))) {
+            match reading.wait().unwrap_or_else(|reason| Some(Err(reason))) {
                 Some(Ok(text)) if file == FAILURES => failures = parse::lines(&text),
                 Some(said) => capture.insert(file, said),
                 None => {}

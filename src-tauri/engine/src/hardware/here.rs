@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::capture::Capture;
-use super::source::within;
+use super::source::ask_within;
 
 /// One source: the file its answer goes to, how long it may take, and how to ask.
 struct Source {
@@ -26,14 +26,11 @@ pub fn take() -> Capture {
 
 fn collect(sources: Vec<Source>) -> Capture {
     let mut capture = Capture::default();
-    let asked = sources.into_iter().map(|Source { file, limit, ask }| {
-        let answer = std::thread::spawn(move || within(limit, ask));
-        (file, answer)
-    });
+    let asked = sources.into_iter().map(|Source { file, limit, ask }| (file, ask_within(limit, ask)));
     // All of them are asked before the first answer is waited for.
     let asked: Vec<_> = asked.collect();
     for (file, answer) in asked {
-        capture.insert(file, answer.join().unwrap_or_else(|_| Err("failed in an unexpected way".into())));
+        capture.insert(file, answer.wait());
     }
     capture
 }
@@ -88,7 +85,6 @@ fn kernel() -> Result<String, String> {
     let flags = cpu.lines().find(|line| line.starts_with("flags"));
     let hypervisor = flags.map(|flags| if flags.contains(" hypervisor") { "yes" } else { "no" });
     let memory = MachineMemory::read();
-    let pressure = serde_json::to_value(Pressure::read()).unwrap_or_default();
     let lines = [
         ("os.name", System::name().ok()),
         ("os.version", System::os_version().ok()),
@@ -101,7 +97,7 @@ fn kernel() -> Result<String, String> {
         ("memory.total", Some(system.total_memory().to_string())),
         ("memory.limit", Some(memory.total.to_string())),
         ("memory.available", Some(memory.available.to_string())),
-        ("memory.pressure", pressure.as_str().map(str::to_owned)),
+        ("memory.pressure", Pressure::read().map(|pressure| pressure.name().to_owned())),
     ];
     let lines = lines.into_iter().filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)));
     Ok(lines.map(|(name, value)| format!("{name}: {value}\n")).collect())

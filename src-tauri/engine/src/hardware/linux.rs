@@ -48,12 +48,9 @@ pub fn facts(capture: &Capture) -> Facts {
         max_buffer_bytes: Fact::unknown("only Metal has one"),
         pool_bytes: Fact::unknown("the pool's size follows from what is available when Ingot starts"),
         in_use_bytes: Fact::of(used, "Linux: memory.limit less memory.available", "the kernel does not tell"),
-        pressure: told.text("memory.pressure").map_known(|text| match text.as_str() {
-            "normal" => Some(Pressure::Normal),
-            "warning" => Some(Pressure::Warning),
-            "critical" => Some(Pressure::Critical),
-            _ => None,
-        }),
+        pressure: told
+            .text("memory.pressure")
+            .map_known(|text| Pressure::ALL.into_iter().find(|pressure| pressure.name() == text)),
     };
     let (gpus, displays) = (gpus(capture), Fact::unknown("not looked for on Linux"));
     // A machine without NVIDIA's driver has nothing wrong with it.

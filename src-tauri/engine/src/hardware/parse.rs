@@ -89,6 +89,11 @@ pub fn version(text: &str) -> Option<[u32; 3]> {
     Some([first, rest[0], rest[1]])
 }
 
+/// A chip's or a GPU's name without the mark of a virtual one.
+pub fn without_virtual(name: &str) -> String {
+    name.replace(" (Virtual)", "").trim().to_owned()
+}
+
 /// Words of a name written as one: "AMDRadeonPro560X" is "AMD Radeon Pro 560X".
 pub fn words(joined: &str) -> String {
     let letters: Vec<char> = joined.chars().collect();

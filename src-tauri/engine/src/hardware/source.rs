@@ -2,8 +2,8 @@
 
 use std::io::Read;
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
 
 /// Most bytes of an answer that are looked at.
 pub const MOST_BYTES: u64 = 8 << 20;
@@ -13,17 +13,40 @@ pub fn within<T: Send + 'static>(
     limit: Duration,
     ask: impl FnOnce() -> Result<T, String> + Send + 'static,
 ) -> Result<T, String> {
+    ask_within(limit, ask).wait()
+}
+
+/// A question that is asked, and may be waited for while others are.
+pub struct Asked<T> {
+    answer: Result<Receiver<Result<T, String>>, String>,
+    begin: Instant,
+    limit: Duration,
+}
+
+/// Asks and does not wait.
+pub fn ask_within<T: Send + 'static>(
+    limit: Duration,
+    ask: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Asked<T> {
     let (sender, receiver) = channel();
     let thread = std::thread::Builder::new().name("hardware source".into()).spawn(move || {
         let _ = sender.send(ask());
     });
-    thread.map_err(|error| format!("gets no thread: {error}"))?;
-    receiver.recv_timeout(limit).unwrap_or_else(|error| {
-        Err(match error {
-            RecvTimeoutError::Timeout => format!("gave no answer within {} s", limit.as_secs_f32()),
-            RecvTimeoutError::Disconnected => "failed in an unexpected way".into(),
+    let answer = thread.map(|_| receiver).map_err(|error| format!("gets no thread: {error}"));
+    Asked { answer, begin: Instant::now(), limit }
+}
+
+impl<T> Asked<T> {
+    /// The answer, or why there is none within the limit, which counts from the asking.
+    pub fn wait(self) -> Result<T, String> {
+        let left = self.limit.saturating_sub(self.begin.elapsed());
+        self.answer?.recv_timeout(left).unwrap_or_else(|error| {
+            Err(match error {
+                RecvTimeoutError::Timeout => format!("gave no answer within {} s", self.limit.as_secs_f32()),
+                RecvTimeoutError::Disconnected => "failed in an unexpected way".into(),
+            })
         })
-    })
+    }
 }
 
 /// The standard output of `program`, which is ended at the `limit`.
@@ -49,8 +72,6 @@ pub fn output_of(program: &str, arguments: &[&str], limit: Duration) -> Result<S
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use super::*;
 
     const LIMIT: Duration = Duration::from_millis(300);

@@ -124,8 +124,12 @@ impl Ledger {
 
     /// What models may take in all, whatever is in use now.
     pub fn limit(&self) -> u64 {
-        let working_set = (self.machine)().working_set;
-        self.limit.map_or(working_set, |limit| limit.min(working_set))
+        self.limit_on((self.machine)())
+    }
+
+    /// The same on a machine that was read already.
+    pub fn limit_on(&self, machine: MachineMemory) -> u64 {
+        self.limit.map_or(machine.working_set, |limit| limit.min(machine.working_set))
     }
 
     pub fn accounts(&self) -> Vec<Account> {
@@ -149,7 +153,7 @@ impl Ledger {
 
     fn room_in(&self, entries: &Entries, machine: MachineMemory) -> Room {
         let mut room = Room {
-            limit: self.limit.map_or(machine.working_set, |limit| limit.min(machine.working_set)),
+            limit: self.limit_on(machine),
             promised: 0,
             available: machine.available,
             outstanding: 0,

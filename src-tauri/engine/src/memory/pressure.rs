@@ -17,6 +17,17 @@ pub enum Pressure {
 }
 
 impl Pressure {
+    pub const ALL: [Self; 3] = [Self::Normal, Self::Warning, Self::Critical];
+
+    /// As in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+
     /// The pressure now, for showing it: takes no notification away from whoever acts on them. `None` if the system
     /// does not tell.
     pub fn read() -> Option<Self> {

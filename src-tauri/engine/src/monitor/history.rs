@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::Sample;
 
 /// How far back samples are kept.
-pub const HISTORY: Duration = Duration::from_secs(600);
+const HISTORY: Duration = Duration::from_secs(600);
 /// Samples kept at most, at whatever pace they come.
 const MOST: usize = 6000;
 

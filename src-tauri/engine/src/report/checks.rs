@@ -9,6 +9,7 @@ use crate::hardware::version;
 use crate::memory::Pressure;
 use crate::need::Fit;
 use crate::recipe::USUAL;
+use crate::sensors::Silent;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
@@ -247,7 +248,7 @@ fn disk(report: &Report) -> Option<Check> {
 
 fn sources(report: &Report) -> Check {
     let silent = report.live.silent.iter().filter(|silent| silent.is_problem);
-    let silent = silent.map(|silent| format!("{} {}", silent.name, silent.reason));
+    let silent = silent.map(Silent::to_string);
     // Captures by other means have no samples, and are none the worse for it.
     let unseen = report.live.reason.clone().filter(|_| !report.is_replay);
     let failed: Vec<String> = report.facts.problems.iter().cloned().chain(silent).chain(unseen).collect();

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{Report, SCHEMA_VERSION};
 use crate::hardware::{Fact, split};
 use crate::monitor::Sample;
+use crate::sensors::Silent;
 
 pub fn json(report: &Report) -> Value {
     let facts = &report.facts;
@@ -36,8 +37,7 @@ fn live(report: &Report) -> Value {
     let sample = live.samples.last().unwrap_or(&empty);
     let mut value = serde_json::to_value(sample).unwrap_or_default();
     let nothing = live.reason.clone().unwrap_or_else(|| {
-        let silent: Vec<String> =
-            live.silent.iter().map(|silent| format!("{} {}", silent.name, silent.reason)).collect();
+        let silent: Vec<String> = live.silent.iter().map(Silent::to_string).collect();
         if silent.is_empty() { "no sensor tells".into() } else { format!("no sensor tells: {}", silent.join("; ")) }
     });
     let sensors = serde_json::to_value(&live.sources).unwrap_or_default();

@@ -86,7 +86,8 @@ fn nameless(mut samples: Vec<Sample>) -> Vec<Sample> {
 }
 
 fn own_lines(scope: &Scope<'_>) -> String {
-    let mut lines = format!("memory.limit: {}\nmemory.pool: {}\n", scope.ledger.limit(), scope.ledger.room().pool);
+    let room = scope.ledger.room();
+    let mut lines = format!("memory.limit: {}\nmemory.pool: {}\n", room.limit, room.pool);
     let home = scope.home.to_owned();
     let free = within(DISK_LIMIT, move || {
         // It may not have been made yet.

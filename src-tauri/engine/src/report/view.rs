@@ -7,10 +7,10 @@ use super::sizes::Size;
 use super::{Check, Report, SCHEMA_VERSION, Status};
 use crate::bytes::{Bytes, Memory, quantity};
 use crate::hardware::{BackendReport, Cluster, Display, Fact, Gpu, Vendor};
-use crate::memory::Pressure;
 use crate::monitor::Sample;
 use crate::need::Fit;
 use crate::recipe::{RECIPES, USUAL};
+use crate::sensors::Silent;
 
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "ReportView"))]
@@ -93,7 +93,8 @@ pub fn backend_title(name: &str) -> &str {
 pub fn view(report: &Report) -> View {
     let mut sections = vec![machine(report)];
     sections.extend(report.facts.gpus().iter().enumerate().map(|(at, gpu)| self::gpu(report, gpu, at)));
-    sections.extend([memory(report), live(report), displays(report)].into_iter().flatten());
+    sections.push(memory(report));
+    sections.extend([live(report), displays(report)].into_iter().flatten());
     let version = report.app_version.value.clone().unwrap_or_default();
     let made = report.generated_at.strftime("%-d %B %Y, %H:%M UTC").to_string();
     View {
@@ -235,7 +236,7 @@ fn figure(value: f64) -> String {
     }
 }
 
-fn memory(report: &Report) -> Option<Section> {
+fn memory(report: &Report) -> Section {
     let memory = &report.facts.memory;
     let total = report.facts.machine.memory_bytes.copied();
     let with_share = |bytes: &u64| match total {
@@ -252,26 +253,19 @@ fn memory(report: &Report) -> Option<Section> {
         row("Largest buffer", &memory.max_buffer_bytes, |bytes| memory_size(*bytes)),
         row("Ingot's pool", &memory.pool_bytes, |bytes| memory_size(*bytes)),
         row("In use", &memory.in_use_bytes, |bytes| memory_size(*bytes)),
-        row("Pressure", &memory.pressure, |pressure| {
-            match pressure {
-                Pressure::Normal => "normal",
-                Pressure::Warning => "warning",
-                Pressure::Critical => "critical",
-            }
-            .to_owned()
-        }),
+        row("Pressure", &memory.pressure, |pressure| pressure.name().to_owned()),
     ];
     if !report.facts.is_mac() {
         rows.retain(|row| row.label != "Wired limit" && row.label != "Largest buffer");
     }
-    Some(Section { title: "Memory for models".into(), rows })
+    Section { title: "Memory for models".into(), rows }
 }
 
 /// Means and extremes of what the monitor saw.
 fn live(report: &Report) -> Option<Section> {
     let live = &report.live;
     let span = live.samples.first().zip(live.samples.last()).and_then(|(a, b)| Some(b.time?.duration_since(a.time?)));
-    let silent: Vec<String> = live.silent.iter().map(|silent| format!("{} {}", silent.name, silent.reason)).collect();
+    let silent: Vec<String> = live.silent.iter().map(Silent::to_string).collect();
     let row = |label: &str, source: &str, of: &dyn Fn(&Sample) -> Option<f64>, show: &dyn Fn(f64) -> String| {
         let values: Vec<f64> = live.samples.iter().filter_map(of).collect();
         let mean = show(values.iter().sum::<f64>() / values.len().max(1) as f64);
