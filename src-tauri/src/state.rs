@@ -41,7 +41,7 @@ const MOST_TASKS: usize = 16;
 impl AppState {
     pub fn open() -> Result<Self> {
         let home = library::home()?;
-        ingot_engine::convert::sweep(&home.join("models"));
+        ingot_engine::job_folder::sweep(&home.join("models"));
         let memory = Settings::read(&home).memory;
         let ledger = memory.ledger();
         Ok(Self {

@@ -33,6 +33,8 @@ pub enum Command {
     Models(ModelsOptions),
     /// Find models on the Hugging Face Hub
     Search(SearchOptions),
+    /// Download a model from the Hugging Face Hub; can be stopped and resumed at any moment
+    Pull(PullOptions),
     /// Measure how fast a model answers
     Bench(BenchOptions),
     /// Tell what machine this is, whether its backends work, and which models fit
@@ -200,6 +202,16 @@ pub struct SearchOptions {
     #[arg(long)]
     pub all: bool,
     /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct PullOptions {
+    /// The model, and the branch, tag or commit if it is not the newest
+    #[arg(value_name = "REPO[@REVISION]")]
+    pub repo: String,
+    /// Print JSON; progress as JSON to standard error
     #[arg(long)]
     pub json: bool,
 }

@@ -56,7 +56,7 @@ pub fn run(options: &ConvertOptions) -> Result<()> {
     };
     let mut told = |progress: ConvertProgress| match options.json {
         true => terminal::json_line(&json!(progress)),
-        false => terminal::show(&bar(&progress)),
+        false => terminal::show(&line(&progress)),
     };
     let program = std::env::current_exe().ok();
     let ended = convert::convert(&request, program.as_deref(), &cancelled_by_ctrl_c()?, &mut told)?;
@@ -185,8 +185,7 @@ fn share(part: u64, whole: u64) -> f64 {
 }
 
 /// A line of progress: what, how far, how fast, how long still.
-fn bar(progress: &ConvertProgress) -> String {
-    const WIDTH: u64 = 24;
+fn line(progress: &ConvertProgress) -> String {
     let what = match progress.phase {
         Phase::Hashing => "Reading the source",
         Phase::Converting => "Converting",
@@ -194,23 +193,12 @@ fn bar(progress: &ConvertProgress) -> String {
         Phase::Verifying => "Comparing with the source",
         Phase::Copying => "Copying",
     };
-    let filled = (progress.done_bytes * WIDTH / progress.total_bytes.max(1)) as usize;
-    let bar = "━".repeat(filled) + &"─".repeat(WIDTH as usize - filled);
     let tensors = match progress.total_tensors {
         0 => String::new(),
         total => format!(", {} of {total} tensors", progress.done_tensors),
     };
-    let left = match progress.seconds_left {
-        Some(seconds) if seconds >= 60.0 => format!(", {:.0} min left", (seconds / 60.0).ceil()),
-        Some(seconds) => format!(", {:.0} s left", seconds.ceil()),
-        None => String::new(),
-    };
-    format!(
-        "{what} {bar} {} of {}{tensors}, {}/s{left}",
-        Bytes(progress.done_bytes),
-        Bytes(progress.total_bytes),
-        Bytes(progress.bytes_per_second as u64)
-    )
+    let bar = terminal::bar(what, progress.done_bytes, progress.total_bytes);
+    format!("{bar}{tensors}{}", terminal::pace(progress.bytes_per_second, progress.seconds_left))
 }
 
 #[cfg(test)]
@@ -228,12 +216,12 @@ mod tests {
             bytes_per_second: 1e9,
             seconds_left: Some(75.0),
         };
-        let line = bar(&progress);
+        let told = line(&progress);
         assert_eq!(
-            line,
+            told,
             "Converting ━━━━━━────────────────── 500.0 MB of 2.0 GB, 3 of 290 tensors, 1.0 GB/s, 2 min left"
         );
-        let whole = bar(&ConvertProgress { done_bytes: 0, total_bytes: 0, seconds_left: None, ..progress });
+        let whole = line(&ConvertProgress { done_bytes: 0, total_bytes: 0, seconds_left: None, ..progress });
         assert!(whole.contains("0 kB of 0 kB"), "{whole}");
     }
 }

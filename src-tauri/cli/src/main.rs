@@ -13,6 +13,7 @@ mod generate;
 mod models;
 mod monitor;
 mod profile;
+mod pull;
 mod report;
 mod search;
 mod terminal;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Chat(options) => chat::run(options),
         Command::Convert(options) => convert::run(options).map(|()| ExitCode::SUCCESS),
         Command::Models(options) => models::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Pull(options) => pull::run(options).map(|()| ExitCode::SUCCESS),
         Command::Search(options) => search::run(options).map(|()| ExitCode::SUCCESS),
         Command::Bench(options) => bench::run(options).map(|()| ExitCode::SUCCESS),
         Command::Report(options) => report::run(options).map(|()| ExitCode::SUCCESS),

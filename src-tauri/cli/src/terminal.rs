@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind, IsTerminal, Write, stderr};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use ingot_engine::bytes::Bytes;
 use ingot_engine::{Error, Result};
 
 /// Whether the last line is one of [`show`]'s.
@@ -21,6 +22,24 @@ pub fn clear_line() {
     if SHOWN.swap(false, Ordering::Relaxed) {
         let _ = write!(stderr(), "\r\x1b[2K").and_then(|()| stderr().flush());
     }
+}
+
+/// `what` is done so far, as a bar and in numbers.
+pub fn bar(what: &str, done: u64, total: u64) -> String {
+    const WIDTH: u64 = 24;
+    let filled = (u128::from(done) * u128::from(WIDTH) / u128::from(total.max(1))) as usize;
+    let bar = "━".repeat(filled) + &"─".repeat(WIDTH as usize - filled);
+    format!("{what} {bar} {} of {}", Bytes(done), Bytes(total))
+}
+
+/// How fast it goes, and how long it will still take, to follow a [`bar`].
+pub fn pace(bytes_per_second: f64, seconds_left: Option<f64>) -> String {
+    let left = match seconds_left {
+        Some(seconds) if seconds >= 60.0 => format!(", {:.0} min left", (seconds / 60.0).ceil()),
+        Some(seconds) => format!(", {:.0} s left", seconds.ceil()),
+        None => String::new(),
+    };
+    format!(", {}/s{left}", Bytes(bytes_per_second as u64))
 }
 
 /// A line of JSON for whoever reads along: in one piece, whatever happens to this process.

@@ -2,17 +2,16 @@
 //!
 //! In reading order: [`plan`](ConversionPlan) works out what will be done; `compute` is one unit of it; `layout` places
 //! the tensors; `write` runs all units at once, through `journal` for good; `check` reads everything again; `verify` asks
-//! a worker how much was lost; `folder` lets the result appear at its `target`; `reuse`, with `cache` and `source`,
+//! a worker how much was lost; the result appears at its `target`; `reuse`, with `cache` and `source`,
 //! recognizes what was done before; `job` is all of that in order, in a process of its own, and `remote` is how others
 //! see it.
 //!
 //! Deliberately elsewhere: the arithmetic is [`crate::checkpoint::affine`], recipes are [`crate::recipe`], hashing is
-//! [`crate::digest`], `ingot.json` is [`crate::manifest`], staging memory is [`crate::memory`].
+//! [`crate::digest`], `ingot.json` is [`crate::manifest`], the folder in the making is [`crate::job_folder`], staging memory is [`crate::memory`].
 
 mod cache;
 mod check;
 mod compute;
-mod folder;
 mod job;
 mod journal;
 mod layout;
@@ -25,7 +24,6 @@ mod target;
 mod verify;
 mod write;
 
-pub use folder::sweep;
 pub use plan::{ConversionPlan, Kept, Padded, Quantized, Summary, UNQUANTIZED};
 pub use remote::{Ended, convert, serve, usual_output};
 pub use target::absolute;

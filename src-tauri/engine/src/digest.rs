@@ -52,12 +52,30 @@ pub fn of_bytes(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
 }
 
-/// The name under which Git keeps `bytes`: SHA-1 over "blob", their number, and themselves.
+/// The name under which Git keeps `bytes`.
 pub fn git_sum(bytes: &[u8]) -> String {
-    let mut hasher = Sha1::new();
-    hasher.update(format!("blob {}\0", bytes.len()));
+    let mut hasher = GitHasher::new(bytes.len() as u64);
     hasher.update(bytes);
-    hexadecimal(&hasher.finalize())
+    hasher.finish()
+}
+
+/// The name of a file in Git, in the making: SHA-1 over "blob", the number of bytes, and the bytes.
+pub struct GitHasher(Sha1);
+
+impl GitHasher {
+    /// For a file of so many `bytes`.
+    pub fn new(bytes: u64) -> Self {
+        Self(Sha1::new_with_prefix(format!("blob {bytes}\0")))
+    }
+
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// In hexadecimal.
+    pub fn finish(self) -> String {
+        hexadecimal(&self.0.finalize())
+    }
 }
 
 /// SHA-256 of the bytes of `file` in `range`, read into `piece`. `told` hears how many were read, and stops the work by
@@ -143,6 +161,9 @@ pub struct Remembered {
     sums: BTreeMap<String, String>,
     changed: bool,
 }
+
+/// What [`Remembered`] calls the SHA-256 of a whole file.
+pub const WHOLE: &str = "file";
 
 /// Sums that are kept; beyond them all are forgotten, and made again as needed.
 const MOST_SUMS: usize = 20_000;

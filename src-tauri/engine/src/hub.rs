@@ -5,19 +5,25 @@
 //! - [`Repo`]: names that are safe in addresses and on disks
 //! - [`search`]: models by words, with what the Hub says of them
 //! - [`preview`]: what one of them would take and give, before its weights are fetched
+//! - [`pull`]: fetching one, verified and resumable
 //!
-//! Fetching weights is not here yet. `hf-hub` is not used: it brings two hundred crates and the Xet protocol along for what
+//! `hf-hub` is not used: it brings two hundred crates and the Xet protocol along for what
 //! are a few requests, follows redirects by itself, and hides statuses and headers that decide what to do next.
 
 mod client;
 mod endpoint;
 mod listing;
 mod name;
+mod patience;
 mod preview;
+mod pull;
 mod search;
+mod token;
 
-pub use client::{Hub, Token};
+pub use client::Hub;
 pub use endpoint::Endpoint;
 pub use name::Repo;
 pub use preview::{Preview, PreviewFile, PreviewRecipe, preview};
+pub use pull::{PullPhase, PullProgress, PullRequest, Pulled, USUAL_REVISION, Unfinished, discard, pull, unfinished};
 pub use search::{Found, Query, search};
+pub use token::Token;

@@ -7,12 +7,15 @@
 //! - [`bytes`]: sizes in words
 //! - [`confine`]: memory bounds for hostile input
 //! - [`process`]: what the system tells about this process
+//! - [`disk`]: room on disks
 //! - [`memory`]: the budget for all models, and the pool
 //! - [`checkpoint`]: a model's files, decided about before anything else sees them
 //! - [`arch`]: what a model computes and where its tensors come from, as data
 //! - [`recipe`]: how many bits each matrix gets
 //! - [`digest`]: SHA-256 of files, remembered
-//! - [`manifest`]: what a converted model was made of, and by which it is checked
+//! - [`journal`]: how far a piece of work has come, right after any crash
+//! - [`manifest`]: where a model came from, and by which every byte of it can be checked
+//! - [`job_folder`]: folders in the making, which appear once they are whole
 //! - [`sensors`]: what the GPU does at this moment
 //! - [`profiler`]: where time goes, and how much computing it is
 //! - [`protocol`]: what the app and a worker say to each other
@@ -41,6 +44,8 @@ pub mod confine;
 
 pub mod process;
 
+pub mod disk;
+
 pub mod memory;
 
 pub mod checkpoint;
@@ -51,7 +56,11 @@ pub mod recipe;
 
 pub mod digest;
 
+pub mod journal;
+
 pub mod manifest;
+
+pub mod job_folder;
 
 pub mod sensors;
 

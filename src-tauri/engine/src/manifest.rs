@@ -1,4 +1,8 @@
-//! `ingot.json`: what a converted model was made of and how, and by which every byte of it can be checked.
+//! `ingot.json`: where a model came from, converted or downloaded, and by which every byte of it can be checked.
+
+mod download;
+
+pub use download::Download;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -46,15 +50,16 @@ pub struct Manifest {
 }
 
 /// What it was made of.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     pub name: String,
-    pub path: PathBuf,
+    /// Its folder; absent if it was none.
+    pub path: Option<PathBuf>,
     /// Of the Hub, if it came from there.
     pub repo: Option<String>,
     pub commit: Option<String>,
     pub bytes: u64,
-    /// SHA-256 of every file that the conversion has read.
+    /// SHA-256 of every file that was read.
     pub files: BTreeMap<String, String>,
 }
 
@@ -103,6 +108,82 @@ pub struct ShardSums {
     pub header: String,
 }
 
+/// What `ingot.json` tells of a model.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Record {
+    Converted(Manifest),
+    Downloaded(Download),
+}
+
+impl Record {
+    /// The record in `folder`; `None` if Ingot has not made it.
+    pub fn read(folder: &Folder) -> Result<Option<Self>> {
+        /// What tells one from the other.
+        #[derive(Deserialize)]
+        struct Form {
+            schema: u32,
+            recipe: Option<String>,
+        }
+
+        let Some(bytes) = folder.read(FILE, MOST_BYTES)? else { return Ok(None) };
+        json::check_depth(&bytes, limits::JSON_DEPTH).map_err(|reason| folder.error(FILE, &reason))?;
+        let again = "convert or download the model again";
+        let damaged = |error| folder.error(FILE, &format!("is damaged ({error}); {again}"));
+        let form: Form = serde_json::from_slice(&bytes).map_err(damaged)?;
+        if form.schema != SCHEMA {
+            let reason = format!("has schema {}, this version reads {SCHEMA}; {again}", form.schema);
+            return Err(folder.error(FILE, &reason));
+        }
+        let record = match form.recipe {
+            Some(_) => serde_json::from_slice(&bytes).map(Self::Converted),
+            None => serde_json::from_slice(&bytes).map(Self::Downloaded),
+        };
+        let record = record.map_err(damaged)?;
+        let told = match &record {
+            Self::Converted(manifest) => &manifest.checksum,
+            Self::Downloaded(download) => &download.checksum,
+        };
+        if checksum(&bytes) != *told {
+            let again = match record {
+                Self::Converted(_) => "convert the model again with --force",
+                Self::Downloaded(_) => "download the model again",
+            };
+            return Err(folder.error(FILE, &format!("was changed or damaged; {again}")));
+        }
+        Ok(Some(record))
+    }
+
+    /// What the model was made of.
+    pub fn source(&self) -> &Source {
+        match self {
+            Self::Converted(manifest) => &manifest.source,
+            Self::Downloaded(download) => &download.source,
+        }
+    }
+
+    /// Bytes that [`Self::check`] reads at most.
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Self::Converted(manifest) => manifest.bytes(),
+            Self::Downloaded(download) => download.source.bytes,
+        }
+    }
+
+    /// Checks every byte of the model in `folder`; files that have not changed since they were last checked are not
+    /// read. `told` hears how many bytes were read, and stops the work by saying no; the answer is then `None`.
+    pub fn check(
+        &self,
+        folder: &Folder,
+        remembered: &mut Remembered,
+        told: &(dyn Fn(u64) -> bool + Sync),
+    ) -> Result<Option<()>> {
+        match self {
+            Self::Converted(manifest) => manifest.check(folder, remembered, told),
+            Self::Downloaded(download) => download.check(folder, remembered, told),
+        }
+    }
+}
+
 impl Manifest {
     pub fn new(source: Source, options: Options, converter: u32) -> Self {
         Self {
@@ -120,32 +201,17 @@ impl Manifest {
         }
     }
 
-    /// The manifest in `folder`; `None` if it was not made by Ingot.
+    /// The manifest in `folder`; `None` if it was not converted by Ingot.
     pub fn read(folder: &Folder) -> Result<Option<Self>> {
-        let Some(bytes) = folder.read(FILE, MOST_BYTES)? else { return Ok(None) };
-        json::check_depth(&bytes, limits::JSON_DEPTH).map_err(|reason| folder.error(FILE, &reason))?;
-        let manifest: Self = serde_json::from_slice(&bytes)
-            .map_err(|error| folder.error(FILE, &format!("is damaged ({error}); convert the model again")))?;
-        if manifest.schema != SCHEMA {
-            let reason =
-                format!("has schema {}, this version reads {SCHEMA}; convert the model again", manifest.schema);
-            return Err(folder.error(FILE, &reason));
-        }
-        if checksum(&bytes) != manifest.checksum {
-            return Err(folder.error(FILE, "was changed or damaged; convert the model again with --force"));
-        }
-        Ok(Some(manifest))
+        Ok(match Record::read(folder)? {
+            Some(Record::Converted(manifest)) => Some(manifest),
+            Some(Record::Downloaded(_)) | None => None,
+        })
     }
 
     /// The file's bytes, its checksum made anew.
     pub fn sealed(mut self) -> Result<Vec<u8>> {
-        let text = |manifest: &Self| {
-            serde_json::to_vec_pretty(manifest)
-                .map_err(|error| Error::internal(format!("{FILE} cannot be made: {error}")))
-        };
-        self.checksum = String::new();
-        self.checksum = checksum(&text(&self)?);
-        text(&self)
+        sealed(&mut self, |manifest| &mut manifest.checksum)
     }
 
     /// What identifies the conversion: the same from the same source's content and the same options.
@@ -159,8 +225,7 @@ impl Manifest {
         self.shards.values().fold(0, |sum, shard| sum.saturating_add(shard.bytes))
     }
 
-    /// Checks every byte of the model in `folder`; files that have not changed since they were last checked are not
-    /// read. `told` hears how many bytes were read, and stops the work by saying no; the answer is then `None`.
+    /// See [`Record::check`].
     pub fn check(
         &self,
         folder: &Folder,
@@ -202,6 +267,16 @@ impl Manifest {
         let text = serde_json::to_vec(&(shard, &self.tensors));
         text.map(|text| digest::of_bytes(&text)).map_err(|error| Error::internal(error.to_string()))
     }
+}
+
+/// The bytes of a record, its checksum made anew.
+fn sealed<R: Serialize>(record: &mut R, field: fn(&mut R) -> &mut String) -> Result<Vec<u8>> {
+    let text = |record: &R| {
+        serde_json::to_vec_pretty(record).map_err(|error| Error::internal(format!("{FILE} cannot be made: {error}")))
+    };
+    field(record).clear();
+    *field(record) = checksum(&text(record)?);
+    text(record)
 }
 
 /// SHA-256 of the file's bytes without the checksum, its last field.

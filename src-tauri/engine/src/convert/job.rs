@@ -10,7 +10,6 @@ use std::time::Instant;
 
 use super::cache::{Cache, Shape};
 use super::check::{Checked, check};
-use super::folder::{self, JobFolder};
 use super::journal::{Journal, Progress};
 use super::plan::ConversionPlan;
 use super::progress::{Listener, Meter};
@@ -20,8 +19,10 @@ use super::verify::verify;
 use super::write::{OpenShard, Sums, Writing, cannot_write};
 use crate::bytes::Bytes;
 use crate::digest::{self, Remembered};
+use crate::disk;
 use crate::error::{Error, ErrorCode, Result};
-use crate::manifest::{self, Manifest, Source};
+use crate::job_folder::{self, JobFolder, Work};
+use crate::manifest::{self, Manifest, Record, Source};
 use crate::memory::{HostPool, Ledger, PoolOptions, Staging, Strategy};
 use crate::model::Model;
 use crate::process;
@@ -41,6 +42,8 @@ pub(super) struct Job<'a> {
     pub(super) plan: ConversionPlan,
     pub(super) files: SourceFiles,
     pub(super) remembered: Remembered,
+    /// Of the source.
+    record: Option<Record>,
     /// Most memory, as far as other processes of the conversion are concerned.
     others_peak: u64,
 }
@@ -50,25 +53,26 @@ pub fn run(request: &ConvertRequest, listener: &Listener<'_>) -> Result<Converte
     let begin = Instant::now();
     let output = target::absolute(&request.output)?;
     let request = &ConvertRequest { output, home: target::absolute(&request.home)?, ..request.clone() };
-    folder::sweep(&request.home.join("models"));
+    job_folder::sweep(&request.home.join("models"));
     let model = Model::open(&request.source)?;
     target::absolute(model.folder.path())?;
     let plan = ConversionPlan::new(&model, &request.options)?;
     super::check_memory_limit(&plan, request.memory_limit)?;
     target::check_apart(&model, &request.output)?;
     if request.force {
-        target::check_replaceable(&request.output)?;
+        job_folder::check_replaceable(&request.output)?;
     }
     if request.verify && model.folder.find("tokenizer.json")?.is_none() {
         let reason = "is missing, so the result cannot be verified; give --no-verify to convert all the same";
         return Err(model.folder.error("tokenizer.json", reason));
     }
-    let parent = target::parent(&request.output);
+    let parent = job_folder::parent(&request.output);
     fs::create_dir_all(parent)
         .map_err(|error| Error::internal(format!("{} cannot be made: {error}", parent.display())))?;
     let remembered = Remembered::open(&request.home);
     let files = SourceFiles::open(&model, &remembered)?;
-    Job { request, listener, begin, model, plan, files, remembered, others_peak: 0 }.run()
+    let record = Record::read(&model.folder)?;
+    Job { request, listener, begin, model, plan, files, remembered, record, others_peak: 0 }.run()
 }
 
 impl Job<'_> {
@@ -80,10 +84,10 @@ impl Job<'_> {
                 return self.reuse(&cache, &shape, &path, manifest);
             }
             if fs::symlink_metadata(&self.request.output).is_ok() {
-                return Err(target::exists(&self.request.output));
+                return Err(Work::Conversion.exists(&self.request.output));
             }
         }
-        let job = JobFolder::lock(&self.request.output)?;
+        let job = JobFolder::lock(Work::Conversion, &self.request.output)?;
         let (path, identity) = (job.journal(), self.identity());
         let failed = |error| cannot_write(&path, &error);
         let resumed = Journal::resume(&path, &identity).map_err(failed)?.filter(|_| job.model().is_dir());
@@ -181,6 +185,7 @@ impl Job<'_> {
         };
         self.files.check_unchanged()?;
         let source_sums = hasher.sums().ok_or_else(|| Error::internal("the source was not hashed"))?;
+        self.check_source(&source_sums)?;
         self.files.learn(&source_sums, &mut self.remembered);
 
         let mut manifest = Manifest::new(self.provenance(source_sums), self.plan.options.clone(), CONVERTER);
@@ -201,15 +206,24 @@ impl Job<'_> {
 
     fn provenance(&self, files: BTreeMap<String, String>) -> Source {
         let folder = &self.model.folder;
-        let (repo, commit) = folder.hub().map_or((None, None), |(repo, commit)| (Some(repo), Some(commit)));
+        let downloaded =
+            self.record.as_ref().map(|record| (record.source().repo.clone(), record.source().commit.clone()));
+        let cached = folder.hub().map(|(repo, commit)| (Some(repo), Some(commit)));
+        let (repo, commit) = downloaded.or(cached).unwrap_or_default();
         Source {
             name: folder.name(),
-            path: folder.path().to_owned(),
+            path: Some(folder.path().to_owned()),
             repo,
             commit,
             bytes: self.plan.summary.source_bytes,
             files,
         }
+    }
+
+    /// Refuses a source whose files are not what was downloaded.
+    fn check_source(&self, sums: &BTreeMap<String, String>) -> Result<()> {
+        let Some(Record::Downloaded(download)) = &self.record else { return Ok(()) };
+        sums.iter().try_for_each(|(name, sum)| download.check_sum(&self.model.folder, name, sum))
     }
 
     /// The result's files, as long as they will be, their headers written.
@@ -237,9 +251,8 @@ impl Job<'_> {
     }
 
     pub(super) fn check_disk(&self, needed: u64) -> Result<()> {
-        let folder = target::parent(&self.request.output);
-        let Ok(disk) = rustix::fs::statvfs(folder) else { return Ok(()) };
-        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+        let folder = job_folder::parent(&self.request.output);
+        let Some(free) = disk::free_bytes(folder) else { return Ok(()) };
         if free >= needed.saturating_add(DISK_RESERVE) {
             return Ok(());
         }

@@ -1,15 +1,15 @@
-//! How far a conversion has come, in a file that is right after any crash: each line is whole and checked, or ignored.
+//! How far a conversion has come.
 //!
-//! A line is written only after what it tells of is on the disk for good.
+//! A record is written only after what it tells of is on the disk for good.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::source::HashState;
+use crate::journal;
 
 /// A unit that is written for good: its number, and the CRC-32 of what it wrote into each tensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct Done(pub u32, pub [u32; 3]);
 enum Record {
     /// First: what is being made of what. Another conversion's progress is of no use.
     Begin { identity: String },
-    /// `hashed` has the sums that no earlier line has.
+    /// `hashed` has the sums that no earlier record has.
     Progress { done: Vec<Done>, hashed: HashState },
 }
 
@@ -33,7 +33,7 @@ pub struct Progress {
 
 /// A journal open for more.
 pub struct Journal {
-    file: File,
+    records: journal::Journal<Record>,
     /// Files whose sums it has.
     known: BTreeSet<String>,
     /// Whether it tells of anything done.
@@ -43,26 +43,18 @@ pub struct Journal {
 impl Journal {
     /// Goes on with the journal at `path` if it tells of some progress of `identity`.
     pub fn resume(path: &Path, identity: &str) -> io::Result<Option<(Self, Progress)>> {
-        let Ok(file) = File::open(path) else { return Ok(None) };
-        let (Some(progress), sound) = read(file, identity) else { return Ok(None) };
-        if progress.done.is_empty() {
+        let Some((records, told)) = journal::Journal::resume(path)? else { return Ok(None) };
+        let Some(progress) = progress(told, identity).filter(|progress| !progress.done.is_empty()) else {
             return Ok(None);
-        }
-        let file = OpenOptions::new().append(true).open(path)?;
-        // What was cut off in the middle would spoil the next line.
-        file.set_len(sound)?;
+        };
         let known = progress.hashed.sums.keys().cloned().collect();
-        Ok(Some((Self { file, known, has_progress: true }, progress)))
+        Ok(Some((Self { records, known, has_progress: true }, progress)))
     }
 
     /// Begins a journal at `path`, in place of any other.
     pub fn begin(path: &Path, identity: &str) -> io::Result<Self> {
-        let mut journal = Self { file: File::create(path)?, known: BTreeSet::new(), has_progress: false };
-        journal.write(&Record::Begin { identity: identity.to_owned() })?;
-        if let Some(folder) = path.parent() {
-            crate::digest::sync_folder(folder)?;
-        }
-        Ok(journal)
+        let records = journal::Journal::begin(path, &Record::Begin { identity: identity.to_owned() })?;
+        Ok(Self { records, known: BTreeSet::new(), has_progress: false })
     }
 
     /// Adds `done`, for good; `hashed` is how far the source is hashed.
@@ -71,47 +63,26 @@ impl Journal {
         let fresh: BTreeMap<String, String> = fresh.map(|(name, sum)| (name.clone(), sum.clone())).collect();
         let names: Vec<String> = fresh.keys().cloned().collect();
         let hashed = HashState { sums: fresh, current: hashed.current.clone() };
-        self.write(&Record::Progress { done: done.to_vec(), hashed })?;
+        self.records.add(&Record::Progress { done: done.to_vec(), hashed })?;
+        self.records.sync()?;
         self.known.extend(names);
         self.has_progress |= !done.is_empty();
         Ok(())
     }
-
-    fn write(&mut self, record: &Record) -> io::Result<()> {
-        let text = serde_json::to_string(record)?;
-        self.file.write_all(format!("{:08x} {text}\n", crc32fast::hash(text.as_bytes())).as_bytes())?;
-        self.file.sync_data()
-    }
 }
 
-/// The progress of `identity`, and how many bytes of the file are sound.
-fn read(file: File, identity: &str) -> (Option<Progress>, u64) {
-    let mut reader = BufReader::new(file);
-    let (mut progress, mut sound, mut line) = (None, 0, Vec::new());
-    while let Ok(length) = reader.read_until(b'\n', &mut line)
-        && length > 0
-        && let Some(record) = parse(&line)
-    {
-        match (record, &mut progress) {
-            (Record::Begin { identity: of }, None) if of == identity => progress = Some(Progress::default()),
-            (Record::Progress { done, hashed }, Some(progress)) => {
-                progress.done.extend(done);
-                progress.hashed.sums.extend(hashed.sums);
-                progress.hashed.current = hashed.current;
-            }
-            _ => return (None, 0),
-        }
-        sound += length as u64;
-        line.clear();
+/// What `records` tell of `identity`; `None` if they are not of it, or make no sense.
+fn progress(records: Vec<Record>, identity: &str) -> Option<Progress> {
+    let mut records = records.into_iter();
+    let Some(Record::Begin { identity: of }) = records.next() else { return None };
+    let mut progress = (of == identity).then(Progress::default)?;
+    for record in records {
+        let Record::Progress { done, hashed } = record else { return None };
+        progress.done.extend(done);
+        progress.hashed.sums.extend(hashed.sums);
+        progress.hashed.current = hashed.current;
     }
-    (progress, sound)
-}
-
-fn parse(line: &[u8]) -> Option<Record> {
-    let line = std::str::from_utf8(line.strip_suffix(b"\n")?).ok()?;
-    let (sum, text) = line.split_once(' ')?;
-    (u32::from_str_radix(sum, 16).ok()? == crc32fast::hash(text.as_bytes())).then_some(())?;
-    serde_json::from_str(text).ok()
+    Some(progress)
 }
 
 #[cfg(test)]

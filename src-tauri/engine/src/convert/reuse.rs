@@ -5,14 +5,13 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use super::cache::{Cache, Shape};
-use super::folder::JobFolder;
 use super::job::{CONVERTER, Job, write_file};
 use super::progress::Meter;
 use super::source::SourceHasher;
-use super::target;
 use super::write::cannot_write;
 use crate::checkpoint::Folder;
 use crate::error::{Error, Result};
+use crate::job_folder::{JobFolder, Work};
 use crate::manifest::{self, Manifest};
 use crate::protocol::{Converted, Phase};
 
@@ -77,17 +76,17 @@ impl Job<'_> {
         let output = self.request.output.clone();
         let is_there = path == output;
         if !is_there && fs::symlink_metadata(&output).is_ok() {
-            return Err(target::exists(&self.request.output));
+            return Err(Work::Conversion.exists(&self.request.output));
         }
         let must_verify = self.request.verify && manifest.quality.is_none();
         if is_there && !must_verify {
             // What a run left that was ended just after its result appeared.
-            if let Ok(Some(left)) = JobFolder::try_lock(&output) {
+            if let Ok(Some(left)) = JobFolder::try_lock(Work::Conversion, &output) {
                 left.remove();
             }
             return Ok(self.converted(&manifest, true, false));
         }
-        let job = JobFolder::lock(&output)?;
+        let job = JobFolder::lock(Work::Conversion, &output)?;
         let model = if is_there { output.clone() } else { job.model() };
         let reused = self.bring(&job, path, &model, &mut manifest, must_verify);
         if is_there || reused.is_err() {

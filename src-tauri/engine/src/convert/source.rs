@@ -30,9 +30,6 @@ pub const COPIED: [&str; 11] = [
 
 const CHANGED: &str = "was changed while it was converted; convert it again";
 
-/// What [`Remembered`] calls the sum of a whole file.
-const KIND: &str = "file";
-
 /// The files that count, with what they are recognized by.
 pub struct SourceFiles {
     folder: Folder,
@@ -70,7 +67,7 @@ impl SourceFiles {
             if opened.is_some_and(|(_, file)| self::stamp(folder, &name, file).ok() != Some(stamp)) {
                 return Err(folder.error(&name, CHANGED));
             }
-            let sum = remembered.get(KIND, &stamp).map(str::to_owned);
+            let sum = remembered.get(digest::WHOLE, &stamp).map(str::to_owned);
             files.push(SourceFile { name, stamp, sum });
         }
         Ok(Self { folder: folder.clone(), files })
@@ -100,7 +97,7 @@ impl SourceFiles {
     pub fn learn(&mut self, sums: &BTreeMap<String, String>, remembered: &mut Remembered) {
         for file in &mut self.files {
             let Some(sum) = sums.get(&file.name) else { continue };
-            remembered.insert(KIND, &file.stamp, sum);
+            remembered.insert(digest::WHOLE, &file.stamp, sum);
             file.sum = Some(sum.clone());
         }
         remembered.save();

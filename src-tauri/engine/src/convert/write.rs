@@ -17,6 +17,7 @@ use super::journal::{Done, Journal};
 use super::plan::{ConversionPlan, Step, Unit};
 use super::source::SourceHasher;
 use crate::checkpoint::Weights;
+use crate::disk;
 use crate::error::{Error, ErrorCode, Result};
 use crate::memory::{PoolError, Staging};
 
@@ -192,16 +193,18 @@ impl Writing<'_> {
 /// The error for a result that cannot be written: a full disk is told apart, for what is there is not lost.
 pub fn cannot_write(path: &Path, error: &io::Error) -> Error {
     let shown = path.display();
-    match error.kind() {
-        io::ErrorKind::FileTooLarge => Error::internal(format!(
-            "{shown} cannot grow: the file system takes no files of that length ({error}); give an --output elsewhere"
-        )),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::new(
+    if disk::is_full(error) {
+        return Error::new(
             ErrorCode::DiskFull,
             format!(
                 "{shown} cannot grow: the disk is full ({error}); the conversion is paused and nothing is lost, free some space and run it again"
             ),
-        ),
+        );
+    }
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => Error::internal(format!(
+            "{shown} cannot grow: the file system takes no files of that length ({error}); give an --output elsewhere"
+        )),
         _ => Error::internal(format!("{shown} cannot be written: {error}; what is converted is kept, run it again")),
     }
 }

@@ -2,6 +2,7 @@
 //! unencrypted address is asked; what may pass is tried again; and a refusal is one line with what to do.
 
 use std::io::Read;
+use std::ops::Range;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -11,48 +12,21 @@ use ureq::{Agent, Body, Proxy};
 use url::Url;
 
 use super::endpoint::{Endpoint, is_safe};
+use super::patience::Patience;
+use super::token::Token;
 use crate::error::{Error, ErrorCode, Result};
 use crate::session::CancelToken;
 
 /// Redirects of one request.
 const MOST_HOPS: usize = 8;
-/// Tries of one request, and the pause before the second; each later one is twice as long.
-const TRIES: u32 = 4;
-const FIRST_PAUSE: Duration = Duration::from_millis(400);
-/// A server that asks for a longer pause is told of and not waited for.
+/// What somebody waits for is not waited for longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// Between two looks at whether somebody still waits.
-const SLICE: Duration = Duration::from_millis(50);
 
 const CONNECT_TIME: Duration = Duration::from_secs(15);
 /// Without a byte.
-const SILENCE: Duration = Duration::from_secs(30);
+const SILENCE: Duration = Duration::from_secs(15);
 /// Of an answer that is looked at as a whole.
 const MOST_BYTES: u64 = 32 << 20;
-
-/// An access token. It is shown nowhere.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Token(String);
-
-impl Token {
-    /// `None` for what cannot be one.
-    pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let is_token = !text.is_empty() && text.len() < 512 && text.bytes().all(|byte| byte.is_ascii_graphic());
-        is_token.then(|| Self(text.to_owned()))
-    }
-
-    /// The one in `HF_TOKEN`.
-    pub fn from_environment() -> Option<Self> {
-        Self::parse(&std::env::var("HF_TOKEN").ok()?)
-    }
-}
-
-impl std::fmt::Debug for Token {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Token(…)")
-    }
-}
 
 /// A way to the Hub.
 pub struct Hub {
@@ -61,15 +35,21 @@ pub struct Hub {
     token: Option<Token>,
 }
 
-/// One try of a request.
-enum Attempt {
-    Answer(Response<Body>),
+/// What comes of one try of a request.
+pub(super) enum Attempt {
+    Answer(Answer),
     /// It may go better after a while; of that length, if the server says so.
     Again {
         error: Error,
         pause: Option<Duration>,
     },
     Refused(Error),
+}
+
+/// An answer, and the address it came from in the end.
+pub(super) struct Answer {
+    pub response: Response<Body>,
+    pub address: Url,
 }
 
 impl Hub {
@@ -124,33 +104,28 @@ impl Hub {
 
     /// What is at `url`, redirects followed.
     fn get(&self, url: &Url, what: &str, cancel: &CancelToken) -> Result<Response<Body>> {
-        let mut pause = FIRST_PAUSE;
-        let mut tries = 0;
+        let mut patience = Patience::new(LONGEST_PAUSE);
         loop {
-            tries += 1;
-            match self.attempt(url, what) {
-                Attempt::Answer(answer) => return Ok(answer),
+            match self.attempt(url, what, None) {
+                Attempt::Answer(answer) => return Ok(answer.response),
                 Attempt::Refused(error) => return Err(error),
-                Attempt::Again { error, pause: wanted } => {
-                    let wait = wanted.unwrap_or(pause);
-                    if tries >= TRIES || wait > LONGEST_PAUSE {
-                        return Err(error);
-                    }
-                    sleep(wait, cancel)?;
-                    pause *= 2;
-                }
+                Attempt::Again { error, pause } => patience.wait(error, pause, &|| cancel.is_cancelled())?,
             }
         }
     }
 
-    fn attempt(&self, url: &Url, what: &str) -> Attempt {
+    /// Asks once for what is at `url`, or for those of its bytes that are in `range`.
+    pub(super) fn attempt(&self, url: &Url, what: &str, range: Option<Range<u64>>) -> Attempt {
         let host = self.endpoint.host();
         let mut url = url.clone();
         for _ in 0..=MOST_HOPS {
             let mut request = self.agent.get(url.as_str());
             // Nobody but the Hub sees it, whoever it leads to.
-            if let Some(Token(token)) = self.token.as_ref().filter(|_| self.endpoint.is_origin_of(&url)) {
-                request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+            if let Some(token) = self.token.as_ref().filter(|_| self.endpoint.is_origin_of(&url)) {
+                request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.secret()));
+            }
+            if let Some(range) = &range {
+                request = request.header(header::RANGE, format!("bytes={}-{}", range.start, range.end - 1));
             }
             let answer = match request.call() {
                 Ok(answer) => answer,
@@ -161,7 +136,7 @@ impl Hub {
                 }
             };
             if !answer.status().is_redirection() {
-                return self.judge(answer, what);
+                return self.judge(answer, url, what);
             }
             let location = answer.headers().get(header::LOCATION).and_then(|location| location.to_str().ok());
             let Some(next) = location.and_then(|location| url.join(location).ok()) else {
@@ -177,13 +152,13 @@ impl Hub {
         Attempt::Refused(network(&format!("{host} sends {what} around in circles; try again later")))
     }
 
-    fn judge(&self, answer: Response<Body>, what: &str) -> Attempt {
+    fn judge(&self, answer: Response<Body>, address: Url, what: &str) -> Attempt {
         let host = self.endpoint.host();
         let status = answer.status();
         let pause = retry_after(&answer);
         let refused = |message: String| Attempt::Refused(Error::bad_request(message));
         match status {
-            status if status.is_success() => Attempt::Answer(answer),
+            status if status.is_success() => Attempt::Answer(Answer { response: answer, address }),
             StatusCode::UNAUTHORIZED => refused(match self.token {
                 None => format!("{host} wants a token for {what}; set HF_TOKEN to one from {host}/settings/tokens"),
                 Some(_) => format!("{host} does not accept the token for {what}; make a new one and set HF_TOKEN"),
@@ -195,6 +170,10 @@ impl Hub {
             StatusCode::TOO_MANY_REQUESTS => {
                 let when = pause.map_or_else(|| "later".to_owned(), |pause| format!("in {} s", pause.as_secs()));
                 let error = network(&format!("{host} has had too many requests for {what}; try again {when}"));
+                Attempt::Again { error, pause }
+            }
+            StatusCode::RANGE_NOT_SATISFIABLE => {
+                let error = network(&format!("{host} has fewer bytes of {what} than it lists; try again later"));
                 Attempt::Again { error, pause }
             }
             status if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
@@ -228,32 +207,6 @@ fn shown(url: &Url) -> String {
     format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default())
 }
 
-fn sleep(time: Duration, cancel: &CancelToken) -> Result<()> {
-    let begin = std::time::Instant::now();
-    while begin.elapsed() < time {
-        if cancel.is_cancelled() {
-            return Err(Error::bad_request("the request was cancelled"));
-        }
-        std::thread::sleep(SLICE.min(time.saturating_sub(begin.elapsed())));
-    }
-    Ok(())
-}
-
 pub fn network(message: &str) -> Error {
     Error::new(ErrorCode::Network, message)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tokens_are_plain_and_never_shown() {
-        let token = Token::parse(" hf_secret\n").expect("a token");
-        assert_eq!(token.0, "hf_secret");
-        assert!(!format!("{token:?}").contains("secret"));
-        for wrong in ["", "  ", "a b", "a\r\nHost: evil", "ü", &"x".repeat(600)] {
-            assert_eq!(Token::parse(wrong), None, "{wrong:?}");
-        }
-    }
 }

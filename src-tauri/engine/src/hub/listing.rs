@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use url::Url;
 
 use super::Hub;
+use super::client::network;
 use super::name::{Commit, FileName, Repo, leads_out};
+use crate::digest;
 use crate::error::{Error, Result};
 use crate::session::CancelToken;
 
@@ -32,7 +36,8 @@ pub struct RemoteFile {
 }
 
 /// The sum of a file's bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Sum {
     /// SHA-256, of files that Git keeps elsewhere.
     Sha256(String),
@@ -125,13 +130,46 @@ impl Listing {
     }
 
     /// The file that lists the shards, if the weights are in several.
-    pub fn index(&self) -> Option<&RemoteFile> {
+    fn index(&self) -> Option<&RemoteFile> {
         self.file(INDEX)
+    }
+
+    /// Where the bytes of `file` are.
+    pub fn address(&self, hub: &Hub, file: &FileName) -> Url {
+        let path = [self.repo.owner(), self.repo.name(), "resolve", self.commit.as_str(), file.as_str()];
+        hub.endpoint().below(path)
+    }
+
+    /// The text of a small file, checked against its sum.
+    pub fn text(&self, hub: &Hub, file: &RemoteFile, cancel: &CancelToken) -> Result<String> {
+        let what = format!("{} of {}", file.name.as_str(), self.repo);
+        let bytes = hub.bytes(&self.address(hub, &file.name), &what, cancel)?;
+        let is_listed = match &file.sum {
+            Sum::Sha256(sum) => digest::of_bytes(&bytes) == *sum,
+            Sum::Git(sum) => digest::git_sum(&bytes) == *sum,
+        };
+        if bytes.len() as u64 != file.bytes || !is_listed {
+            let (found, listed) = (bytes.len(), file.bytes);
+            return Err(network(&format!("{what} is not what the Hub lists ({found} bytes of {listed}); try again")));
+        }
+        String::from_utf8(bytes).map_err(|_| Error::invalid_model(format!("{what} is no text; choose another model")))
+    }
+
+    /// The files that make the model, as its index has it if there is one.
+    pub fn model(&self, hub: &Hub, cancel: &CancelToken) -> Result<Vec<&RemoteFile>> {
+        let index = self.index().map(|index| shards(&self.text(hub, index, cancel)?));
+        self.needed(index.transpose()?.as_ref())
+    }
+
+    /// Why it could not be used once it is there.
+    pub fn lack(&self) -> Option<String> {
+        let missing = ["config.json", "tokenizer.json"].into_iter().find(|name| self.file(name).is_none());
+        missing.map(|name| format!("it has no {name}"))
     }
 
     /// The files that make the model, weights last. `shards` are the names that the index lists, if there is one. An
     /// error says what is missing.
-    pub fn needed(&self, shards: Option<&BTreeSet<String>>) -> Result<Vec<&RemoteFile>> {
+    fn needed(&self, shards: Option<&BTreeSet<String>>) -> Result<Vec<&RemoteFile>> {
         let wrong = |why: String| Error::unsupported(format!("{}: {why}; choose another model", self.repo));
         let weights: Vec<&RemoteFile> = match shards {
             Some(shards) => {
@@ -150,11 +188,6 @@ impl Listing {
         };
         if weights.is_empty() {
             return Err(wrong(format!("its weights are not in safetensors ({})", self.other_weights())));
-        }
-        for name in ["config.json", "tokenizer.json"] {
-            if self.file(name).is_none() {
-                return Err(wrong(format!("it has no {name}")));
-            }
         }
         let beside = BESIDE.iter().filter_map(|name| self.file(name));
         let needed: Vec<&RemoteFile> = beside.chain(self.index().filter(|_| shards.is_some())).chain(weights).collect();
@@ -183,7 +216,7 @@ impl Listing {
 }
 
 /// The shards that the text of an index lists.
-pub fn shards(index: &str) -> Result<BTreeSet<String>> {
+fn shards(index: &str) -> Result<BTreeSet<String>> {
     let wrong = || Error::invalid_model(format!("{INDEX} lists no files; choose another model"));
     let value: Value = serde_json::from_str(index).map_err(|_| wrong())?;
     let map = value["weight_map"].as_object().ok_or_else(wrong)?;
@@ -262,7 +295,9 @@ mod tests {
             why(&["config.json", "tokenizer.json", "pytorch_model.bin", "x.gguf"])
                 .contains("pickle, which can run code")
         );
-        assert!(why(&["tokenizer.json", "model.safetensors"]).contains("no config.json"));
+        let lack = |names: &[&str]| listing(names).expect("a listing").lack();
+        assert!(lack(&["tokenizer.json", "model.safetensors"]).is_some_and(|why| why.contains("no config.json")));
+        assert_eq!(lack(&["config.json", "tokenizer.json"]), None);
         assert!(why(&["config.json", "tokenizer.json", "a.safetensors", "A.safetensors"]).contains("tell case apart"));
         assert!(why(&["../../evil.safetensors"]).contains("lead out"));
         let answer = json!({ "sha": "main" });

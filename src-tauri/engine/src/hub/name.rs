@@ -21,6 +21,19 @@ impl Repo {
         Ok(Self { owner: owner.to_owned(), name: name.to_owned() })
     }
 
+    /// `owner/name`, or `owner/name@revision`; the revision is `None` where none is named.
+    pub fn with_revision(text: &str) -> Result<(Self, Option<String>)> {
+        let Some((repo, revision)) = text.split_once('@') else { return Ok((Self::parse(text)?, None)) };
+        let is_plain = !revision.is_empty()
+            && revision.len() <= 200
+            && !revision.contains("..")
+            && revision.chars().all(|c| c.is_ascii_graphic());
+        if !is_plain {
+            return Err(Error::bad_request(format!("{revision:?} is no revision; give a branch, a tag or a commit")));
+        }
+        Ok((Self::parse(repo)?, Some(revision.to_owned())))
+    }
+
     pub fn owner(&self) -> &str {
         &self.owner
     }
@@ -96,6 +109,16 @@ mod tests {
         assert_eq!((repo.owner(), repo.name(), repo.to_string().as_str()), ("Qwen", "Qwen3-0.6B", "Qwen/Qwen3-0.6B"));
         for wrong in ["", "x", "../y", "a/b/c", "a/..", "a/.b", "a b/c", "a/\u{202e}b", "-a/b", "a/", "/b", "a/b\n"] {
             assert!(Repo::parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_revision_may_follow() {
+        let read = |text: &str| Repo::with_revision(text).map(|(repo, revision)| (repo.to_string(), revision));
+        assert_eq!(read("a/b"), Ok(("a/b".into(), None)));
+        assert_eq!(read("a/b@refs/pr/1"), Ok(("a/b".into(), Some("refs/pr/1".into()))));
+        for wrong in ["a/b@", "a/b@..", "a/b@x y", "a@b", "@", "a/b@\u{202e}"] {
+            assert!(read(wrong).is_err(), "{wrong:?}");
         }
     }
 

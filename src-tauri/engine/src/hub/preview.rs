@@ -4,9 +4,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::listing::{self, Listing, RemoteFile, Sum};
+use super::Hub;
+use super::listing::{self, Listing};
 use super::name::Repo;
-use super::{Hub, client};
 use crate::arch;
 use crate::checkpoint::Config;
 use crate::error::{Error, Result};
@@ -69,11 +69,7 @@ pub fn preview(hub: &Hub, repo: &Repo, revision: &str, cancel: &CancelToken) -> 
         memory_bytes: None,
         recipes: Vec::new(),
     };
-    let shards = match listing.index() {
-        Some(index) => Some(listing::shards(&text(hub, &listing, index, cancel)?)?),
-        None => None,
-    };
-    let described = listing.needed(shards.as_ref()).and_then(|files| {
+    let described = listing.model(hub, cancel).and_then(|files| {
         preview.files =
             files.iter().map(|file| PreviewFile { name: file.name.as_str().into(), bytes: file.bytes }).collect();
         preview.bytes = files.iter().fold(0, |sum, file| sum.saturating_add(file.bytes));
@@ -89,8 +85,11 @@ pub fn preview(hub: &Hub, repo: &Repo, revision: &str, cancel: &CancelToken) -> 
 }
 
 fn describe(hub: &Hub, listing: &Listing, cancel: &CancelToken, preview: &mut Preview) -> Result<()> {
+    if let Some(lack) = listing.lack() {
+        return Err(Error::unsupported(lack));
+    }
     let file = listing.file("config.json").ok_or_else(|| Error::unsupported("it has no config.json"))?;
-    let text = text(hub, listing, file, cancel)?;
+    let text = listing.text(hub, file, cancel)?;
     let Ok(Value::Object(root)) = serde_json::from_str(&text) else {
         return Err(Error::invalid_model("its config.json is not a JSON object; choose another model"));
     };
@@ -119,24 +118,4 @@ fn describe(hub: &Hub, listing: &Listing, cancel: &CancelToken, preview: &mut Pr
         preview.recipes = recipes.collect();
     }
     Ok(())
-}
-
-/// The text of a small file, checked against its sum.
-fn text(hub: &Hub, listing: &Listing, file: &RemoteFile, cancel: &CancelToken) -> Result<String> {
-    let (repo, name) = (&listing.repo, file.name.as_str());
-    let url = hub.endpoint().below([repo.owner(), repo.name(), "resolve", listing.commit.as_str(), name]);
-    let what = format!("{name} of {repo}");
-    let bytes = hub.bytes(&url, &what, cancel)?;
-    let sum = match &file.sum {
-        Sum::Sha256(sum) => (sum, crate::digest::of_bytes(&bytes)),
-        Sum::Git(sum) => (sum, crate::digest::git_sum(&bytes)),
-    };
-    if bytes.len() as u64 != file.bytes || *sum.0 != sum.1 {
-        return Err(client::network(&format!(
-            "{what} is not what the Hub lists ({} bytes of {}); try again",
-            bytes.len(),
-            file.bytes
-        )));
-    }
-    String::from_utf8(bytes).map_err(|_| Error::invalid_model(format!("{what} is no text; choose another model")))
 }

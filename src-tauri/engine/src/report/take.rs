@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::Live;
+use crate::disk;
 use crate::hardware::{self, BACKEND_NAMES, BACKENDS, Capture, INGOT, Person, SAMPLES, within};
 use crate::memory::Ledger;
 use crate::monitor::{Monitor, Sample};
@@ -89,12 +90,7 @@ fn own_lines(scope: &Scope<'_>) -> String {
     let room = scope.ledger.room();
     let mut lines = format!("memory.limit: {}\nmemory.pool: {}\n", room.limit, room.pool);
     let home = scope.home.to_owned();
-    let free = within(DISK_LIMIT, move || {
-        // It may not have been made yet.
-        let folder = home.ancestors().find(|folder| folder.is_dir()).ok_or("there is no such disk")?;
-        let disk = rustix::fs::statvfs(folder).map_err(|error| error.to_string())?;
-        Ok(disk.f_bavail * disk.f_frsize)
-    });
+    let free = within(DISK_LIMIT, move || disk::free_bytes(&home).ok_or_else(|| "there is no such disk".into()));
     if let Ok(free) = free {
         lines += &format!("disk.free: {free}\n");
     }

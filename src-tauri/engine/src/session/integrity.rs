@@ -1,5 +1,5 @@
-//! Before a converted model is loaded: whether its files are still what the conversion wrote. Files that have not changed
-//! since they were last looked at are not read.
+//! Before a model is loaded that Ingot has converted or downloaded: whether its files are still what they were. Files that
+//! have not changed since they were last looked at are not read.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,11 +9,11 @@ use super::Progress;
 use crate::checkpoint::Folder;
 use crate::digest::Remembered;
 use crate::error::{Error, Result};
-use crate::manifest::Manifest;
+use crate::manifest::Record;
 
 const SLICE: Duration = Duration::from_millis(20);
 
-/// Checks the model in folder `model` if it is a converted one; sums are remembered under `home`.
+/// Checks the model in folder `model` if there is a record of it; sums are remembered under `home`.
 pub fn check(
     model: &Path,
     home: &Path,
@@ -21,7 +21,7 @@ pub fn check(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<()> {
     let folder = Folder::open(model)?;
-    let Some(manifest) = Manifest::read(&folder)? else { return Ok(()) };
+    let Some(record) = Record::read(&folder)? else { return Ok(()) };
     let _span = tracing::trace_span!("check sums").entered();
     let mut remembered = Remembered::open(home);
     let (read, stop) = (AtomicU64::new(0), AtomicBool::new(false));
@@ -30,7 +30,7 @@ pub fn check(
         !stop.load(Ordering::Relaxed)
     };
     let checked = std::thread::scope(|scope| {
-        let checking = scope.spawn(|| manifest.check(&folder, &mut remembered, &told));
+        let checking = scope.spawn(|| record.check(&folder, &mut remembered, &told));
         let mut last = 0;
         // Most often nothing has to be read.
         let mut wait = Duration::from_micros(50);
@@ -41,7 +41,7 @@ pub fn check(
             let read = read.load(Ordering::Relaxed);
             if read > last {
                 last = read;
-                progress(Progress::Checking(read as f32 / manifest.bytes().max(1) as f32));
+                progress(Progress::Checking(read as f32 / record.bytes().max(1) as f32));
             }
         }
         checking.join().unwrap_or_else(|_| Err(Error::internal("checking the model's files failed")))

@@ -1,5 +1,5 @@
-//! A conversion's own folder: beside the result, out of sight, and for one process at a time. The result is made inside
-//! and appears by being renamed.
+//! Models in the making, whether converted or downloaded: a folder beside the result, out of sight, and for one process
+//! at a time. The result is made inside and appears by being renamed.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -10,46 +10,98 @@ use std::time::{Duration, Instant};
 use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 use rustix::io::Errno;
 
-use super::target;
 use crate::digest::sync_folder;
+use crate::disk;
 use crate::error::{Error, ErrorCode, Result};
+use crate::manifest;
 
 /// How long another process that is just ending is waited for.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// What is done in a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    Conversion,
+    Download,
+}
+
+impl Work {
+    const ALL: [Self; 2] = [Self::Conversion, Self::Download];
+
+    /// At the end of the folder's name.
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Conversion => ".converting",
+            Self::Download => ".downloading",
+        }
+    }
+
+    /// The name of the result whose folder is called `folder`, if it is one of these.
+    pub fn output_name(self, folder: &str) -> Option<&str> {
+        folder.strip_prefix('.')?.strip_suffix(self.suffix())
+    }
+
+    /// The folder for the result at `output`.
+    pub fn folder(self, output: &Path) -> Result<PathBuf> {
+        let name = output
+            .file_name()
+            .ok_or_else(|| Error::bad_request(format!("{}: not a name for a model's folder", output.display())))?;
+        Ok(output.with_file_name(format!(".{}{}", name.to_string_lossy(), self.suffix())))
+    }
+
+    /// The error for a result that somebody else is making.
+    fn busy(self, output: &Path, holder: &str) -> Error {
+        let shown = output.display();
+        let message = match self {
+            Self::Conversion => format!(
+                "another conversion to {shown} is running (process {holder}); wait for it, or give another --output"
+            ),
+            Self::Download => format!("{shown} is being downloaded already (process {holder}); wait for it"),
+        };
+        Error::new(ErrorCode::Busy, message)
+    }
+
+    /// The error for a result whose place is taken.
+    pub fn exists(self, output: &Path) -> Error {
+        let shown = output.display();
+        Error::bad_request(match self {
+            Self::Conversion => format!(
+                "{shown} exists already, made of other files or with other options; give another --output, or --force to \
+                 replace it"
+            ),
+            Self::Download => format!("{shown} exists already and was not downloaded from there; move it away first"),
+        })
+    }
+}
+
 /// The folder, locked. The lock goes with the process, however it ends.
 #[derive(Debug)]
 pub struct JobFolder {
+    work: Work,
     path: PathBuf,
     output: PathBuf,
     _lock: File,
 }
 
 impl JobFolder {
-    /// The folder for a conversion to `output`, made if it is not there. Waits a moment for whoever has it.
-    pub fn lock(output: &Path) -> Result<Self> {
+    /// The folder for `work` on what will be at `output`, made if it is not there. Waits a moment for whoever has it.
+    pub fn lock(work: Work, output: &Path) -> Result<Self> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            if let Some(folder) = Self::try_lock(output)? {
+            if let Some(folder) = Self::try_lock(work, output)? {
                 return Ok(folder);
             }
             if Instant::now() >= deadline {
-                let holder = fs::read_to_string(path_for(output)?.join("lock")).unwrap_or_default();
-                return Err(Error::new(
-                    ErrorCode::Busy,
-                    format!(
-                        "another conversion to {} is running (process {holder}); wait for it, or give another --output",
-                        output.display()
-                    ),
-                ));
+                let holder = fs::read_to_string(work.folder(output)?.join("lock")).unwrap_or_default();
+                return Err(work.busy(output, &holder));
             }
             std::thread::sleep(Duration::from_millis(20));
         }
     }
 
     /// The same; `None` if somebody else has it.
-    pub fn try_lock(output: &Path) -> Result<Option<Self>> {
-        let path = path_for(output)?;
+    pub fn try_lock(work: Work, output: &Path) -> Result<Option<Self>> {
+        let path = work.folder(output)?;
         fs::create_dir_all(&path).map_err(|error| cannot(&path, "be made", &error))?;
         let file = path.join("lock");
         let mut lock = match OpenOptions::new().create(true).truncate(false).write(true).open(&file) {
@@ -69,7 +121,7 @@ impl JobFolder {
             return Ok(None);
         }
         let _ = lock.set_len(0).and_then(|()| write!(lock, "{}", std::process::id()));
-        Ok(Some(Self { path, output: output.to_owned(), _lock: lock }))
+        Ok(Some(Self { work, path, output: output.to_owned(), _lock: lock }))
     }
 
     /// Where the result is made.
@@ -107,7 +159,7 @@ impl JobFolder {
     pub fn finish(self, replace: bool) -> Result<()> {
         let (model, output) = (self.model(), &self.output);
         if replace {
-            target::check_replaceable(output)?;
+            check_replaceable(output)?;
         }
         // After an exchange the old model lies here: nobody may go on with that.
         let forgotten = fs::remove_file(self.journal()).or_else(|error| match error.kind() {
@@ -117,10 +169,10 @@ impl JobFolder {
         let synced = forgotten.and_then(|()| sync_folder(&self.path)).and_then(|()| sync_folder(&model));
         let moved = synced.and_then(|()| rename(&model, output, replace));
         moved.map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => target::exists(output),
+            io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => self.work.exists(output),
             _ => cannot(output, "be put into place", &error),
         })?;
-        let parent = target::parent(output);
+        let parent = parent(output);
         sync_folder(parent).map_err(|error| cannot(parent, "be synced", &error))?;
         self.remove();
         Ok(())
@@ -136,26 +188,33 @@ impl JobFolder {
     }
 }
 
-/// How long a conversion that nobody goes on with is kept.
+/// How long work that nobody goes on with is kept.
 const KEPT: Duration = Duration::from_secs(14 * 24 * 3600);
 
-/// Removes what conversions and removals that were cut off have left in `models`, unless somebody may go on with it.
+/// Removes what work and removals that were cut off have left in `models`, unless somebody may go on with it.
 pub fn sweep(models: &Path) {
     for entry in fs::read_dir(models).into_iter().flatten().filter_map(|entry| entry.ok()) {
         let name = entry.file_name().to_string_lossy().into_owned();
         let Some(hidden) = name.strip_prefix('.') else { continue };
         if hidden.ends_with(".removed") {
             let _ = fs::remove_dir_all(entry.path());
-        } else if let Some(output) = hidden.strip_suffix(".converting") {
+        }
+        for work in Work::ALL {
+            let Some(output) = work.output_name(&name) else { continue };
             let changed = |file: &str| fs::metadata(entry.path().join(file)).and_then(|file| file.modified());
             let last = changed("journal").or_else(|_| changed("lock")).or_else(|_| changed("")).ok();
             if last.is_some_and(|last| last.elapsed().is_ok_and(|age| age > KEPT))
-                && let Ok(Some(job)) = JobFolder::try_lock(&models.join(output))
+                && let Ok(Some(job)) = JobFolder::try_lock(work, &models.join(output))
             {
                 job.remove();
             }
         }
     }
+}
+
+/// The folder in which the absolute `path` lies.
+pub fn parent(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("/"))
 }
 
 /// Moves `from` to `to` in one step; what was there is then at `from`.
@@ -181,11 +240,21 @@ fn rename(from: &Path, to: &Path, replace: bool) -> io::Result<()> {
     if to.exists() { Err(io::ErrorKind::AlreadyExists.into()) } else { fs::rename(from, to) }
 }
 
-fn path_for(output: &Path) -> Result<PathBuf> {
-    let name = output
-        .file_name()
-        .ok_or_else(|| Error::bad_request(format!("{}: not a name for a model's folder", output.display())))?;
-    Ok(output.with_file_name(format!(".{}.converting", name.to_string_lossy())))
+/// Refuses to replace what is not a model.
+pub fn check_replaceable(output: &Path) -> Result<()> {
+    let holds_weights = || {
+        let names = fs::read_dir(output).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.file_name()));
+        names.into_iter().any(|name| name.to_string_lossy().ends_with(".safetensors"))
+    };
+    let has = |name: &str| output.join(name).is_file();
+    match fs::symlink_metadata(output) {
+        Err(_) => Ok(()),
+        Ok(there) if there.is_dir() && (has(manifest::FILE) || has("config.json") && holds_weights()) => Ok(()),
+        Ok(_) => Err(Error::bad_request(format!(
+            "{} exists and is not a model's folder, so it is not replaced; choose another place",
+            output.display()
+        ))),
+    }
 }
 
 fn remove(folder: &Path) -> io::Result<()> {
@@ -196,8 +265,7 @@ fn remove(folder: &Path) -> io::Result<()> {
 }
 
 fn cannot(path: &Path, what: &str, error: &io::Error) -> Error {
-    let disk_full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
-    let code = if disk_full { ErrorCode::DiskFull } else { ErrorCode::Internal };
+    let code = if disk::is_full(error) { ErrorCode::DiskFull } else { ErrorCode::Internal };
     Error::new(code, format!("{} cannot {what}: {error}", path.display()))
 }
 
@@ -210,7 +278,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let output = folder.path().join("made");
         for (round, replace) in [(1, false), (2, true), (3, true)] {
-            let job = JobFolder::lock(&output).expect("free");
+            let job = JobFolder::lock(Work::Conversion, &output).expect("free");
             job.clear().expect("made");
             fs::write(job.model().join("config.json"), round.to_string()).expect("written");
             fs::write(job.model().join("model.safetensors"), "").expect("written");
@@ -221,22 +289,34 @@ mod tests {
             assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1, "nothing else stays");
             assert!(!output.join("left behind").exists());
         }
-        let job = JobFolder::lock(&output).expect("free");
+        let job = JobFolder::lock(Work::Conversion, &output).expect("free");
         job.clear().expect("made");
         assert!(job.finish(false).is_err());
         assert_eq!(fs::read_to_string(output.join("config.json")).expect("there"), "3");
     }
 
     #[test]
+    fn only_models_are_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(check_replaceable(&folder.path().join("absent")).is_ok());
+        assert!(check_replaceable(folder.path()).is_err());
+        fs::write(folder.path().join("config.json"), "{}").expect("written");
+        assert!(check_replaceable(folder.path()).is_err(), "many programs have a config.json");
+        fs::write(folder.path().join("model.safetensors"), "").expect("written");
+        assert!(check_replaceable(folder.path()).is_ok());
+        assert!(check_replaceable(&folder.path().join("config.json")).is_err());
+    }
+
+    #[test]
     fn a_second_conversion_to_the_same_place_is_told() {
         let folder = tempfile::tempdir().expect("a folder");
         let output = folder.path().join("made");
-        let first = JobFolder::lock(&output).expect("free");
-        let second = JobFolder::lock(&output).expect_err("taken");
+        let first = JobFolder::lock(Work::Conversion, &output).expect("free");
+        let second = JobFolder::lock(Work::Conversion, &output).expect_err("taken");
         assert_eq!(second.code, ErrorCode::Busy);
         assert!(second.message.contains(&std::process::id().to_string()), "{second}");
         first.remove();
-        JobFolder::lock(&output).expect("free again").remove();
+        JobFolder::lock(Work::Conversion, &output).expect("free again").remove();
         assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 0);
     }
 
@@ -250,7 +330,7 @@ mod tests {
             let file = File::create(models.path().join(name).join(file)).expect("made");
             file.set_modified(std::time::SystemTime::now() - 2 * KEPT).expect("set");
         };
-        let held = JobFolder::lock(&models.path().join("held")).expect("free");
+        let held = JobFolder::lock(Work::Conversion, &models.path().join("held")).expect("free");
         age(".old.converting", "journal");
         age(".held.converting", "journal");
         sweep(models.path());
