@@ -2,6 +2,7 @@
 
 use ingot_engine::Result;
 use ingot_engine::bytes::Bytes;
+use ingot_engine::hub::{Unfinished, discard, unfinished};
 use ingot_engine::library::{self, Settings};
 use ingot_engine::need::Fit;
 use serde_json::{Value, json};
@@ -11,11 +12,19 @@ use crate::args::ModelsOptions;
 pub fn run(options: &ModelsOptions) -> Result<()> {
     let home = library::home()?;
     if let Some(name) = &options.rm {
+        // Something that is not there yet can be given up, too.
+        let begun = unfinished(&home.join("models")).iter().any(|(begun, _)| begun == name);
+        if begun && !home.join("models").join(name).exists() {
+            discard(&home.join("models"), name)?;
+            eprintln!("Removed what was downloaded of {name}");
+            return Ok(());
+        }
         let removed = library::remove(&home, name)?;
         eprintln!("Removed {}", removed.display());
         return Ok(());
     }
     let models = library::models(&home);
+    let downloads = unfinished(&home.join("models"));
     let limit = Settings::read(&home).memory.ledger().limit();
     if options.json {
         let models: Vec<Value> = models
@@ -32,10 +41,11 @@ pub fn run(options: &ModelsOptions) -> Result<()> {
                 })
             })
             .collect();
-        println!("{}", json!({ "models": models }));
+        let downloads: Vec<Value> = downloads.iter().map(json_of).collect();
+        println!("{}", json!({ "models": models, "downloads": downloads }));
         return Ok(());
     }
-    if models.is_empty() {
+    if models.is_empty() && downloads.is_empty() {
         println!("No models yet. Put one into {}, as the Hub lays it out.", home.join("models").display());
     }
     for model in &models {
@@ -52,7 +62,21 @@ pub fn run(options: &ModelsOptions) -> Result<()> {
             Some(reason) => println!("{}  cannot be used: {reason}", model.name),
         }
     }
+    for (name, download) in &downloads {
+        let (here, all) = (Bytes(download.bytes), Bytes(download.total_bytes));
+        println!("{name}  {here} of {all} downloaded; 'ingot pull {}' goes on", download.begun);
+    }
     Ok(())
+}
+
+fn json_of((name, download): &(String, Unfinished)) -> Value {
+    json!({
+        "name": name,
+        "repo": download.begun.repo,
+        "revision": download.begun.revision,
+        "bytes": download.bytes,
+        "total_bytes": download.total_bytes,
+    })
 }
 
 /// What to say about a model that needs more memory than models may take, or nearly as much.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use ingot_tests::hub::{FakeHub, Reply, Seen};
+use ingot_tests::hub::{FakeHub, Reply, Repository, Seen};
 use ingot_tests::run::{Outcome, run};
 use serde_json::{Value, json};
 
@@ -120,7 +120,7 @@ fn what_passes_is_tried_again_and_what_does_not_is_one_line() {
     });
     let begin = Instant::now();
     assert_eq!(results(&search(&busy, &["--json"])).len(), 3);
-    assert!(begin.elapsed() > Duration::from_millis(1300), "it waits as long as it is told");
+    assert!(begin.elapsed() > Duration::from_millis(1500), "it waits as long as it is told");
     assert_eq!(busy.seen().len(), 3);
 
     type Fault = (&'static str, fn(&Seen, usize) -> Reply, &'static str, usize);
@@ -129,7 +129,7 @@ fn what_passes_is_tried_again_and_what_does_not_is_one_line() {
         ("403", |_, _| Reply::new(403, "text/plain", ""), "accept the model's conditions", 1),
         ("404", |_, _| Reply::new(404, "text/plain", ""), "look at the name", 1),
         ("418", |_, _| Reply::new(418, "text/plain", ""), "status 418", 1),
-        ("500", |_, _| Reply::new(500, "text/plain", ""), "status 500", 4),
+        ("500", |_, _| Reply::new(500, "text/plain", ""), "status 500", 5),
         ("429", |_, _| Reply::new(429, "text/plain", "").with("retry-after", "3600"), "in 3600 s", 1),
         ("page", |_, _| Reply::new(200, "text/html", "<html>Log in</html>"), "a proxy may stand between", 1),
         ("nonsense", |_, _| Reply::new(200, "application/json", "{half"), "is not JSON", 1),
@@ -167,40 +167,12 @@ fn offline_and_wrong_endpoints_ask_nobody() {
     assert!(hub.seen().is_empty());
 }
 
-/// A repository with a tiny model, as the Hub would answer for it: its list, and its files.
+/// A repository with a tiny model.
 fn repository(change: impl Fn(&str, Reply) -> Reply + Send + Sync + 'static) -> FakeHub {
-    const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
-    let home = Home::new();
-    let mut files: Vec<(String, Vec<u8>)> = std::fs::read_dir(home.model())
-        .expect("the model")
-        .map(|entry| {
-            let path = entry.expect("an entry").path();
-            (path.file_name().expect("a name").to_string_lossy().into_owned(), std::fs::read(&path).expect("read"))
-        })
-        .collect();
-    files.push(("README.md".into(), b"# A model".to_vec()));
-    files.push(("pytorch_model.bin".into(), vec![0; 5000]));
-    FakeHub::start(move |seen, _| {
-        let reply = if seen.path == "/api/models/acme/tiny/revision/main?blobs=true" {
-            let siblings: Vec<Value> = files
-                .iter()
-                .map(|(name, bytes)| {
-                    let sum = ingot_engine::digest::of_bytes(bytes);
-                    let git = ingot_engine::digest::git_sum(bytes);
-                    match name.ends_with(".safetensors") {
-                        true => json!({ "rfilename": name, "size": bytes.len(), "blobId": git, "lfs": { "sha256": sum, "size": bytes.len() } }),
-                        false => json!({ "rfilename": name, "size": bytes.len(), "blobId": git }),
-                    }
-                })
-                .collect();
-            Reply::json(&json!({ "sha": COMMIT, "siblings": siblings, "cardData": { "license": "mit" } }))
-        } else {
-            let prefix = format!("/acme/tiny/resolve/{COMMIT}/");
-            let file = files.iter().find(|(name, _)| seen.path.strip_prefix(&prefix) == Some(name));
-            file.map_or(Reply::new(404, "text/plain", ""), |(_, bytes)| Reply::new(200, "text/plain", bytes.clone()))
-        };
-        change(&seen.path, reply)
-    })
+    let mut repository = Repository::of_folder("acme/tiny", &Home::new().model());
+    repository.files.push(("README.md".into(), b"# A model".to_vec()));
+    repository.files.push(("pytorch_model.bin".into(), vec![0; 5000]));
+    repository.serve(move |seen, _, reply| change(&seen.path, reply))
 }
 
 fn details(hub: &FakeHub, arguments: &[&str]) -> Outcome {

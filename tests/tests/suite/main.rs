@@ -8,6 +8,7 @@ mod hub;
 mod interrupted;
 mod memory;
 mod monitor;
+mod pull;
 mod report;
 mod rules;
 mod supervision;

@@ -7,6 +7,8 @@ use crate::error::{Error, Result};
 /// Tries in a row that bring nothing, and the pause before the second; each later one is twice as long.
 const TRIES: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(400);
+/// Before the first try after something came: a server that cuts every answer short is still of use.
+const SHORT_PAUSE: Duration = Duration::from_millis(20);
 /// Between two looks at whether somebody still waits.
 const SLICE: Duration = Duration::from_millis(20);
 
@@ -15,28 +17,31 @@ pub struct Patience {
     tries: u32,
     pause: Duration,
     longest: Duration,
+    /// Something, since the last pause.
+    has_come: bool,
 }
 
 impl Patience {
     /// A server that asks for a longer pause than `longest` is told of and not waited for.
     pub fn new(longest: Duration) -> Self {
-        Self { tries: 1, pause: FIRST_PAUSE, longest }
+        Self { tries: 1, pause: FIRST_PAUSE, longest, has_come: false }
     }
 
     /// Something came.
     pub fn renew(&mut self) {
-        *self = Self::new(self.longest);
+        *self = Self { has_come: true, ..Self::new(self.longest) };
     }
 
     /// Waits for the next try; as long as the server `wanted`, if it said. `error` is why, and is given back when patience
     /// is at its end.
     pub fn wait(&mut self, error: Error, wanted: Option<Duration>, is_over: &dyn Fn() -> bool) -> Result<()> {
-        let pause = wanted.unwrap_or_else(|| jittered(self.pause));
+        let usual = if std::mem::take(&mut self.has_come) { SHORT_PAUSE } else { self.pause };
+        let pause = wanted.unwrap_or_else(|| jittered(usual));
         if self.tries >= TRIES || pause > self.longest {
             return Err(error);
         }
         self.tries += 1;
-        self.pause *= 2;
+        self.pause = if usual == SHORT_PAUSE { FIRST_PAUSE } else { usual * 2 };
         let begin = Instant::now();
         while begin.elapsed() < pause {
             if is_over() {

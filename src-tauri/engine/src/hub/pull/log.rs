@@ -4,12 +4,14 @@
 //! CRC-32 first.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::chunks::Chunks;
+use super::place::USUAL_REVISION;
 use crate::digest::Stamp;
 use crate::hub::listing::{RemoteFile, Sum};
 use crate::journal::Journal;
@@ -46,6 +48,16 @@ pub enum Record {
 pub struct Begun {
     pub repo: String,
     pub revision: String,
+}
+
+/// As [`crate::hub::Repo::with_revision`] reads it.
+impl fmt::Display for Begun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.revision.as_str() {
+            USUAL_REVISION => f.write_str(&self.repo),
+            revision => write!(f, "{}@{revision}", self.repo),
+        }
+    }
 }
 
 /// What is known of a file's bytes.
