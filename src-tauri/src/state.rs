@@ -70,9 +70,10 @@ impl AppState {
     /// Models of the library, and those opened from elsewhere that are still there.
     pub fn models(&self) -> Vec<ModelSummary> {
         let mut models = library::models(&self.home);
-        let recent = Settings::read(&self.home).recent_models;
-        let recent: Vec<PathBuf> =
-            recent.into_iter().filter(|path| path.is_dir() && !path.starts_with(self.home.join("models"))).collect();
+        let mut recent = Settings::read(&self.home).recent_models;
+        let is_listed =
+            |path: &Path| models.iter().any(|model| path.canonicalize().is_ok_and(|real| real == *model.path));
+        recent.retain(|path| path.is_dir() && !path.starts_with(self.home.join("models")) && !is_listed(path));
         models.extend(recent.iter().map(|path| ModelSummary::read(path)));
         models
     }

@@ -90,7 +90,7 @@ pub struct ReportCharts {
 mod tests {
     use ingot_engine::ErrorCode;
     use ingot_engine::chart::Theme;
-    use ingot_engine::model::ModelSummary;
+    use ingot_engine::model::{ModelSummary, Place};
     use ingot_engine::need::Fit;
     use ingot_engine::protocol::{Message, Role, Sampling};
     use ingot_engine::report::{BackendRow, CheckRow, Row, Section, SizeCell, SizeRow, Status};
@@ -103,6 +103,7 @@ mod tests {
         let declarations = [
             ErrorCode::decl(&config),
             Error::decl(&config),
+            Place::decl(&config),
             ModelSummary::decl(&config),
             Sampling::decl(&config),
             Role::decl(&config),

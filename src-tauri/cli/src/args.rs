@@ -35,6 +35,8 @@ pub enum Command {
     Search(SearchOptions),
     /// Download a model from the Hugging Face Hub; can be stopped and resumed at any moment
     Pull(PullOptions),
+    /// Keep the token for models that are not for everybody
+    Token(TokenOptions),
     /// Measure how fast a model answers
     Bench(BenchOptions),
     /// Tell what machine this is, whether its backends work, and which models fit
@@ -127,7 +129,7 @@ pub struct ChatOptions {
 
 #[derive(Args)]
 pub struct ConvertOptions {
-    /// The model's folder, or the name of a model in the library
+    /// The model's folder, its name in the library, or owner/name on the Hub, which is downloaded first
     #[arg(value_name = "SOURCE")]
     pub source: String,
     /// How many bits the weights get; none changes only type and padding
@@ -167,9 +169,15 @@ pub struct ConvertOptions {
 
 #[derive(Args)]
 pub struct ModelsOptions {
-    /// Remove this model
+    /// Remove this model, or what was downloaded of it
     #[arg(long, value_name = "NAME")]
     pub rm: Option<String>,
+    /// Look for models in this folder, too; they are used where they are
+    #[arg(long, value_name = "DIR", conflicts_with = "rm")]
+    pub add: Option<PathBuf>,
+    /// Do not look in this folder any more
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["rm", "add"])]
+    pub forget: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -208,10 +216,23 @@ pub struct SearchOptions {
 
 #[derive(Args)]
 pub struct PullOptions {
-    /// The model, and the branch, tag or commit if it is not the newest
+    /// The model, as owner/name, and the branch, tag or commit if it is not the newest [default: a good small one]
     #[arg(value_name = "REPO[@REVISION]")]
-    pub repo: String,
+    pub repo: Option<String>,
     /// Print JSON; progress as JSON to standard error
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct TokenOptions {
+    /// Keep the token that is typed, or comes on standard input
+    #[arg(long)]
+    pub set: bool,
+    /// Forget it
+    #[arg(long, conflicts_with = "set")]
+    pub clear: bool,
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }

@@ -1,25 +1,31 @@
 //! `ingot convert`: a checkpoint becomes a smaller one. The work is done in a process of its own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ingot_engine::bytes::Bytes;
 use ingot_engine::checkpoint::Element;
 use ingot_engine::convert::{self, ConversionPlan, Ended, Summary};
+use ingot_engine::hub::Repo;
 use ingot_engine::library::{self, Settings};
 use ingot_engine::manifest::{Options, Quality};
 use ingot_engine::model::Model;
 use ingot_engine::process;
 use ingot_engine::protocol::{ConvertProgress, ConvertRequest, Converted, Phase};
+use ingot_engine::session::CancelToken;
 use ingot_engine::{Error, Result};
 use serde_json::{Value, json};
 
 use crate::answering::cancelled_by_ctrl_c;
 use crate::args::ConvertOptions;
-use crate::terminal;
+use crate::{pull, terminal};
 
 pub fn run(options: &ConvertOptions) -> Result<()> {
     let home = library::home()?;
-    let source = library::resolve(&home, &options.source)?;
+    let cancel = cancelled_by_ctrl_c()?;
+    let source = match library::resolve(&home, &options.source) {
+        Ok(source) => source,
+        Err(error) => fetched(&home, options, error, &cancel)?,
+    };
     let chosen = Options {
         recipe: options.recipe.clone(),
         group_size: options.group_size,
@@ -59,7 +65,7 @@ pub fn run(options: &ConvertOptions) -> Result<()> {
         false => terminal::show(&line(&progress)),
     };
     let program = std::env::current_exe().ok();
-    let ended = convert::convert(&request, program.as_deref(), &cancelled_by_ctrl_c()?, &mut told)?;
+    let ended = convert::convert(&request, program.as_deref(), &cancel, &mut told)?;
     terminal::clear_line();
     match ended {
         Ended::Done(converted) if options.json => println!("{}", report(&converted)),
@@ -69,6 +75,19 @@ pub fn run(options: &ConvertOptions) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The model on the Hub that the source names, downloaded; `error` if it names none.
+fn fetched(home: &Path, options: &ConvertOptions, error: Error, cancel: &CancelToken) -> Result<PathBuf> {
+    let Ok((repo, revision)) = Repo::with_revision(&options.source) else { return Err(error) };
+    if options.plan {
+        return Err(Error::bad_request(format!(
+            "{repo} is not on this machine; 'ingot search {repo} --details' shows what it would take, 'ingot pull {repo}' \
+             gets it"
+        )));
+    }
+    let pulled = pull::fetch(home, repo, revision, options.json, cancel)?;
+    Ok(pulled.path)
 }
 
 /// The fields of `ingot convert --json`.

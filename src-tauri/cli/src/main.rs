@@ -17,6 +17,7 @@ mod pull;
 mod report;
 mod search;
 mod terminal;
+mod token;
 
 use std::process::ExitCode;
 
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Command::Convert(options) => convert::run(options).map(|()| ExitCode::SUCCESS),
         Command::Models(options) => models::run(options).map(|()| ExitCode::SUCCESS),
         Command::Pull(options) => pull::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Token(options) => token::run(options).map(|()| ExitCode::SUCCESS),
         Command::Search(options) => search::run(options).map(|()| ExitCode::SUCCESS),
         Command::Bench(options) => bench::run(options).map(|()| ExitCode::SUCCESS),
         Command::Report(options) => report::run(options).map(|()| ExitCode::SUCCESS),

@@ -1,16 +1,35 @@
 //! `ingot models`: what is in the library, and removing from it.
 
-use ingot_engine::Result;
 use ingot_engine::bytes::Bytes;
-use ingot_engine::hub::{Unfinished, discard, unfinished};
+use ingot_engine::hub::{Unfinished, discard, starter, unfinished};
 use ingot_engine::library::{self, Settings};
+use ingot_engine::model::Place;
 use ingot_engine::need::Fit;
+use ingot_engine::{Error, Result};
 use serde_json::{Value, json};
 
 use crate::args::ModelsOptions;
 
 pub fn run(options: &ModelsOptions) -> Result<()> {
     let home = library::home()?;
+    if let Some(folder) = &options.add {
+        let folder = folder.canonicalize().ok().filter(|folder| folder.is_dir()).ok_or_else(|| {
+            Error::bad_request(format!("{}: there is no such folder; check the path", folder.display()))
+        })?;
+        return Settings::update(&home, |settings| {
+            settings.model_folders.retain(|other| *other != folder);
+            settings.model_folders.push(folder);
+        });
+    }
+    if let Some(folder) = &options.forget {
+        let real = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+        let known = Settings::read(&home).model_folders;
+        if !known.contains(&real) {
+            let message = format!("{}: no folder that was added; nothing is forgotten", folder.display());
+            return Err(Error::bad_request(message));
+        }
+        return Settings::update(&home, |settings| settings.model_folders.retain(|other| *other != real));
+    }
     if let Some(name) = &options.rm {
         // Something that is not there yet can be given up, too.
         let begun = unfinished(&home.join("models")).iter().any(|(begun, _)| begun == name);
@@ -33,6 +52,7 @@ pub fn run(options: &ModelsOptions) -> Result<()> {
                 json!({
                     "name": model.name,
                     "path": model.path,
+                    "place": model.place,
                     "recipe": model.recipe.as_ref().or(model.quantization.as_ref()),
                     "bytes": model.bytes,
                     "family": model.family,
@@ -46,18 +66,22 @@ pub fn run(options: &ModelsOptions) -> Result<()> {
         return Ok(());
     }
     if models.is_empty() && downloads.is_empty() {
-        println!("No models yet. Put one into {}, as the Hub lays it out.", home.join("models").display());
+        let starter = starter(limit);
+        println!("No models yet.");
+        println!("'ingot pull' gets {} ({}, {});", starter.repo, starter.license, Bytes(starter.bytes));
+        println!("'ingot search TEXT' finds others, 'ingot models --add DIR' uses those in a folder.");
     }
     for model in &models {
         match &model.reason {
             None => println!(
-                "{}  {}  {}  {}  context {}{}",
+                "{}  {}  {}  {}  context {}{}{}",
                 model.name,
                 model.family,
                 model.recipe.as_deref().or(model.quantization.as_deref()).unwrap_or("-"),
                 Bytes(model.bytes),
                 model.context_length,
-                shortage(model.memory_bytes, limit)
+                shortage(model.memory_bytes, limit),
+                if model.place == Place::Library { String::new() } else { format!("  in {}", model.place.name()) }
             ),
             Some(reason) => println!("{}  cannot be used: {reason}", model.name),
         }

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ingot_engine::bytes::Bytes;
-use ingot_engine::hub::{Hub, PullPhase, PullProgress, PullRequest, Pulled, Repo, USUAL_REVISION, pull};
-use ingot_engine::library;
+use ingot_engine::hub::{Hub, PullPhase, PullProgress, PullRequest, Pulled, Repo, USUAL_REVISION, pull, starter};
+use ingot_engine::library::{self, Settings};
 use ingot_engine::model::Model;
 use ingot_engine::session::CancelToken;
 use ingot_engine::{Error, Result};
@@ -16,9 +16,13 @@ use crate::args::PullOptions;
 use crate::terminal;
 
 pub fn run(options: &PullOptions) -> Result<()> {
-    let (repo, revision) = Repo::with_revision(&options.repo)?;
-    let cancel = cancelled_by_ctrl_c()?;
-    let pulled = fetch(&library::home()?, repo, revision, options.json, &cancel)?;
+    let home = library::home()?;
+    let limit = Settings::read(&home).memory.ledger().limit();
+    let (repo, revision) = match &options.repo {
+        Some(repo) => Repo::with_revision(repo)?,
+        None => (Repo::parse(starter(limit).repo)?, None),
+    };
+    let pulled = fetch(&home, repo, revision, options.json, &cancelled_by_ctrl_c()?)?;
     if options.json {
         println!("{}", report(&pulled));
         return Ok(());
@@ -29,7 +33,7 @@ pub fn run(options: &PullOptions) -> Result<()> {
 
 /// Fetches `repo`, telling how far it is.
 pub fn fetch(home: &Path, repo: Repo, revision: Option<String>, as_json: bool, cancel: &CancelToken) -> Result<Pulled> {
-    let hub = Arc::new(Hub::from_environment()?);
+    let hub = Arc::new(Hub::from_environment(home)?);
     let revision = revision.unwrap_or_else(|| USUAL_REVISION.to_owned());
     if !as_json {
         terminal::show(&format!("Asking for {repo}"));

@@ -1,11 +1,13 @@
 //! `ingot search`: models on the Hub, and whether they are for this machine.
 
-use ingot_engine::Result;
+use std::path::Path;
+
 use ingot_engine::bytes::Bytes;
 use ingot_engine::hub::{Found, Hub, Query, Repo, preview, search};
 use ingot_engine::library::{self, Settings};
 use ingot_engine::need::Fit;
 use ingot_engine::session::CancelToken;
+use ingot_engine::{Result, disk};
 use serde_json::{Value, json};
 
 use crate::answering::cancelled_by_ctrl_c;
@@ -13,11 +15,12 @@ use crate::args::SearchOptions;
 use crate::terminal;
 
 pub fn run(options: &SearchOptions) -> Result<()> {
-    let limit = Settings::read(&library::home()?).memory.ledger().limit();
-    let hub = Hub::from_environment()?;
+    let home = library::home()?;
+    let limit = Settings::read(&home).memory.ledger().limit();
+    let hub = Hub::from_environment(&home)?;
     let cancel = cancelled_by_ctrl_c()?;
     if options.details {
-        return details(&hub, options, limit, &cancel);
+        return details(&hub, options, &home, limit, &cancel);
     }
     let query = Query {
         text: options.text.clone(),
@@ -59,16 +62,18 @@ pub fn run(options: &SearchOptions) -> Result<()> {
 }
 
 /// What one model would take and give.
-fn details(hub: &Hub, options: &SearchOptions, limit: u64, cancel: &CancelToken) -> Result<()> {
+fn details(hub: &Hub, options: &SearchOptions, home: &Path, limit: u64, cancel: &CancelToken) -> Result<()> {
     let repo = Repo::parse(&options.text)?;
     terminal::show(&format!("Looking at {repo}"));
     let preview = preview(hub, &repo, &options.revision, cancel);
     terminal::clear_line();
     let preview = preview?;
+    let free = disk::free_bytes(&home.join("models"));
     let fits = |bytes: u64| Fit::of(bytes, limit) != Fit::TooLarge;
     if options.json {
         let mut value = json!(preview);
         value["fits"] = json!(preview.memory_bytes.map(fits));
+        value["free_disk_bytes"] = json!(free);
         for (recipe, entry) in preview.recipes.iter().zip(value["recipes"].as_array_mut().into_iter().flatten()) {
             entry["fits"] = json!(fits(recipe.memory_bytes));
         }
@@ -88,7 +93,12 @@ fn details(hub: &Hub, options: &SearchOptions, limit: u64, cancel: &CancelToken)
     if let (Some(parameters), Some(context)) = (preview.parameters, preview.context_length) {
         println!("size      {:.2} billion parameters, context {context}", parameters as f64 / 1e9);
     }
-    println!("download  {} in {} files", Bytes(preview.bytes), preview.files.len());
+    let room = match free {
+        Some(free) if free < preview.bytes => format!(", too large for the disk: {} free", Bytes(free)),
+        Some(free) => format!(", {} free on the disk", Bytes(free)),
+        None => String::new(),
+    };
+    println!("download  {} in {} files{room}", Bytes(preview.bytes), preview.files.len());
     let verdict = |memory: u64| {
         let fit = match Fit::of(memory, limit) {
             Fit::Fits => "fits",

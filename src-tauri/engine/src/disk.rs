@@ -1,7 +1,9 @@
 //! Room on disks, and what their failures mean.
 
-use std::io::{Error, ErrorKind};
+use std::io::{self, ErrorKind};
 use std::path::Path;
+
+use crate::error::{Error, ErrorCode};
 
 /// Bytes that may be written to the disk that `path`, or what there is of it, lies on; `None` if the system does not tell.
 pub fn free_bytes(path: &Path) -> Option<u64> {
@@ -11,8 +13,21 @@ pub fn free_bytes(path: &Path) -> Option<u64> {
 }
 
 /// Whether `error` says that there is no room left.
-pub fn is_full(error: &Error) -> bool {
+pub fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+}
+
+/// The error for `path`, which cannot `what`: "be made", "be written".
+pub fn failure(path: &Path, what: &str, error: &io::Error) -> Error {
+    let advice = match error.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "; see to its permissions, or set INGOT_HOME to a folder that can be written"
+        }
+        _ if is_full(error) => "; free some space",
+        _ => "",
+    };
+    let code = if is_full(error) { ErrorCode::DiskFull } else { ErrorCode::Internal };
+    Error::new(code, format!("{} cannot {what}: {error}{advice}", path.display()))
 }
 
 #[cfg(test)]
@@ -23,7 +38,9 @@ mod tests {
     fn the_disk_of_what_will_be_there_is_asked() {
         let folder = tempfile::tempdir().expect("a folder");
         assert!(free_bytes(&folder.path().join("not/yet")).is_some_and(|free| free > 0));
-        assert!(is_full(&Error::from_raw_os_error(libc::ENOSPC)));
-        assert!(!is_full(&Error::from_raw_os_error(libc::EIO)));
+        assert!(is_full(&io::Error::from_raw_os_error(libc::ENOSPC)));
+        let error = failure(folder.path(), "be written", &io::Error::from_raw_os_error(libc::EROFS));
+        assert!(error.code == ErrorCode::Internal && error.message.contains("INGOT_HOME"), "{error}");
+        assert!(!is_full(&io::Error::from_raw_os_error(libc::EIO)));
     }
 }

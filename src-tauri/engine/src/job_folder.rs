@@ -102,18 +102,18 @@ impl JobFolder {
     /// The same; `None` if somebody else has it.
     pub fn try_lock(work: Work, output: &Path) -> Result<Option<Self>> {
         let path = work.folder(output)?;
-        fs::create_dir_all(&path).map_err(|error| cannot(&path, "be made", &error))?;
+        fs::create_dir_all(&path).map_err(|error| disk::failure(&path, "be made", &error))?;
         let file = path.join("lock");
         let mut lock = match OpenOptions::new().create(true).truncate(false).write(true).open(&file) {
             Ok(lock) => lock,
             // Whoever had it has just removed the folder.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(cannot(&file, "be made", &error)),
+            Err(error) => return Err(disk::failure(&file, "be made", &error)),
         };
         match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(Errno::WOULDBLOCK) => return Ok(None),
-            Err(error) => return Err(cannot(&file, "be locked", &error.into())),
+            Err(error) => return Err(disk::failure(&file, "be locked", &error.into())),
         }
         // The lock of a file that was removed meanwhile locks nothing.
         let same = |a: fs::Metadata, b: fs::Metadata| (a.dev(), a.ino()) == (b.dev(), b.ino());
@@ -136,13 +136,13 @@ impl JobFolder {
     /// Begins the result anew.
     pub fn clear(&self) -> Result<()> {
         let model = self.model();
-        remove(&model).and_then(|()| fs::create_dir(&model)).map_err(|error| cannot(&model, "be made", &error))
+        remove(&model).and_then(|()| fs::create_dir(&model)).map_err(|error| disk::failure(&model, "be made", &error))
     }
 
     /// Removes everything in the result that `is_wanted` does not know: files of an earlier run that was cut off.
     pub fn retain(&self, is_wanted: impl Fn(&str) -> bool) -> Result<()> {
         let model = self.model();
-        let failed = |error| cannot(&model, "be tidied", &error);
+        let failed = |error| disk::failure(&model, "be tidied", &error);
         for entry in fs::read_dir(&model).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             if entry.file_name().to_str().is_some_and(&is_wanted) {
@@ -170,10 +170,10 @@ impl JobFolder {
         let moved = synced.and_then(|()| rename(&model, output, replace));
         moved.map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => self.work.exists(output),
-            _ => cannot(output, "be put into place", &error),
+            _ => disk::failure(output, "be put into place", &error),
         })?;
         let parent = parent(output);
-        sync_folder(parent).map_err(|error| cannot(parent, "be synced", &error))?;
+        sync_folder(parent).map_err(|error| disk::failure(parent, "be synced", &error))?;
         self.remove();
         Ok(())
     }
@@ -262,11 +262,6 @@ fn remove(folder: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         result => result,
     }
-}
-
-fn cannot(path: &Path, what: &str, error: &io::Error) -> Error {
-    let code = if disk::is_full(error) { ErrorCode::DiskFull } else { ErrorCode::Internal };
-    Error::new(code, format!("{} cannot {what}: {error}", path.display()))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
-//! The models on this machine: those in Ingot's own folder, and where its state lives.
+//! The models on this machine: those in Ingot's own folder, those that other programs keep, and where Ingot's state lives.
 
+mod places;
 mod settings;
 
 pub use settings::{MemorySettings, Settings};
@@ -8,7 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::model::ModelSummary;
+use crate::hub::{self, Repo, USUAL_REVISION};
+use crate::model::{ModelSummary, Place};
 
 /// The folder of all state: `INGOT_HOME`, else the system's place for it.
 pub fn home() -> Result<PathBuf> {
@@ -24,18 +26,25 @@ pub fn home() -> Result<PathBuf> {
     })
 }
 
-/// The models under `home`, by name.
+/// The models under `home`, by name, and after them those elsewhere that Ingot runs.
 pub fn models(home: &Path) -> Vec<ModelSummary> {
-    let Ok(entries) = fs::read_dir(home.join("models")) else { return Vec::new() };
+    let entries = fs::read_dir(home.join("models")).into_iter().flatten().filter_map(|entry| entry.ok());
     let mut folders: Vec<PathBuf> = entries
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .map(|entry| entry.path())
         .filter(|path| is_visible(path) && path.join("config.json").exists())
         .collect();
     folders.sort();
-    folders.iter().map(|folder| ModelSummary::read(folder)).collect()
+    let own = folders.iter().map(|path| ModelSummary { place: Place::Library, ..ModelSummary::read(path) });
+    let elsewhere = places::elsewhere(&Settings::read(home)).into_iter().map(|model| {
+        let summary = ModelSummary::read(&model.path);
+        ModelSummary { name: model.name, place: model.place, ..summary }
+    });
+    // What others keep and Ingot does not run is not its business.
+    own.chain(elsewhere.filter(|model| model.supported)).collect()
 }
 
-/// The folder that `model` names: a path, or the name of a model under `home`.
+/// The folder that `model` names: a model under `home`, a path, a repository of the Hub that was downloaded, or a model that
+/// another program keeps, by its name there.
 pub fn resolve(home: &Path, model: &str) -> Result<PathBuf> {
     if let Some(folder) = named(home, model).filter(|folder| folder.is_dir()) {
         return Ok(folder);
@@ -43,6 +52,15 @@ pub fn resolve(home: &Path, model: &str) -> Result<PathBuf> {
     let path = PathBuf::from(model);
     if path.exists() {
         return Ok(path);
+    }
+    if let Ok((repo, revision)) = Repo::with_revision(model)
+        && let Some(found) = hub::find(&home.join("models"), &repo, revision.as_deref().unwrap_or(USUAL_REVISION))
+    {
+        return Ok(found);
+    }
+    let elsewhere = places::elsewhere(&Settings::read(home)).into_iter().find(|found| found.name == model);
+    if let Some(found) = elsewhere {
+        return Ok(found.path);
     }
     Err(Error::bad_request(format!(
         "{model}: neither a folder nor the name of a model; 'ingot models' lists those there are"

@@ -25,12 +25,43 @@ pub struct Model {
     pub generation: GenerationConfig,
 }
 
+/// Who keeps a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// Ingot itself.
+    Library,
+    /// The Hub's own tools.
+    HubCache,
+    LmStudio,
+    Omlx,
+    Osaurus,
+    /// The person.
+    Folder,
+}
+
+impl Place {
+    /// For people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Library => "Ingot",
+            Self::HubCache => "Hugging Face cache",
+            Self::LmStudio => "LM Studio",
+            Self::Omlx => "oMLX",
+            Self::Osaurus => "osaurus",
+            Self::Folder => "your folder",
+        }
+    }
+}
+
 /// What a list of models shows of each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct ModelSummary {
     pub name: String,
     pub path: String,
+    pub place: Place,
     /// `model_type`; empty if it cannot be read.
     pub family: String,
     pub supported: bool,
@@ -77,6 +108,7 @@ impl Model {
         ModelSummary {
             name: self.folder.name(),
             path: self.folder.path().display().to_string(),
+            place: Place::Folder,
             family: self.config.model_type().unwrap_or_default().to_owned(),
             supported: true,
             reason: None,
@@ -125,6 +157,7 @@ impl ModelSummary {
         Self {
             name: folder.as_ref().map_or_else(|| path.display().to_string(), Folder::name),
             path: path.display().to_string(),
+            place: Place::Folder,
             family: config.and_then(|config| config.model_type().map(str::to_owned).ok()).unwrap_or_default(),
             supported: false,
             reason: Some(error.message.clone()),

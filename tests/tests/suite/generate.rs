@@ -32,6 +32,8 @@ impl Home {
     pub fn command(&self) -> Command {
         let mut command = Command::new(program("ingot"));
         command.env("INGOT_HOME", self.folder.path());
+        // Models of whoever runs the tests are not looked for.
+        command.env("HOME", self.folder.path()).env_remove("HF_HOME").env_remove("HF_HUB_CACHE");
         command
     }
 

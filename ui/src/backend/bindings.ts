@@ -4,7 +4,9 @@ export type ErrorCode = "invalid_model" | "unsupported" | "out_of_memory" | "net
 
 export type AppError = { code: ErrorCode, message: string, };
 
-export type ModelSummary = { name: string, path: string, 
+export type Place = "library" | "hub_cache" | "lm_studio" | "omlx" | "osaurus" | "folder";
+
+export type ModelSummary = { name: string, path: string, place: Place, 
 /**
  * `model_type`; empty if it cannot be read.
  */

@@ -17,6 +17,7 @@ export const fakeModels: ModelSummary[] = [
   {
     name: 'Llama-3.2-3B-Instruct',
     path: '/Models/Llama-3.2-3B-Instruct',
+    place: 'library',
     family: 'Llama',
     supported: true,
     reason: null,
@@ -31,6 +32,7 @@ export const fakeModels: ModelSummary[] = [
   {
     name: 'Qwen3-8B',
     path: '/Models/Qwen3-8B',
+    place: 'lm_studio',
     family: 'Qwen 3',
     supported: true,
     reason: null,
@@ -45,6 +47,7 @@ export const fakeModels: ModelSummary[] = [
   {
     name: 'stories260K',
     path: '/Models/stories260K',
+    place: 'library',
     family: 'Llama',
     supported: true,
     reason: null,
@@ -59,6 +62,7 @@ export const fakeModels: ModelSummary[] = [
   {
     name: 'whisper-large-v3',
     path: '/Models/whisper-large-v3',
+    place: 'library',
     family: 'Whisper',
     supported: false,
     reason: 'Speech models cannot chat.',

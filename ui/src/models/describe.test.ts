@@ -14,7 +14,7 @@ it.each([
   [contextText(131072), '128K context'],
   [modelLine(fakeModels[0]!), 'Llama · 4-bit · 1.7 GB'],
   [modelLine(fakeModels[2]!), 'Llama · 1.0 MB'],
-  [modelDetails(fakeModels[1]!), 'Qwen 3 · 8.2B · 5-bit · 5.2 GB · 40K context'],
+  [modelDetails(fakeModels[1]!), 'Qwen 3 · 8.2B · 5-bit · 5.2 GB · 40K context · in LM Studio'],
 ])('%s', (got, expected) => {
   expect(got).toBe(expected);
 });

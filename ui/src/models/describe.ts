@@ -1,5 +1,5 @@
 // Short words for a model's facts.
-import type { ModelSummary } from '../backend/bindings';
+import type { ModelSummary, Place } from '../backend/bindings';
 
 const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'];
 
@@ -29,7 +29,15 @@ export function modelLine(model: ModelSummary): string {
   return [model.family, model.quantization, bytesText(model.bytes)].filter(Boolean).join(' · ');
 }
 
-/** "Llama · 3.2B · 4-bit · 1.7 GB · 128K context" */
+/** Whose a model is that Ingot only reads. */
+const OTHERS: Partial<Record<Place, string>> = {
+  hub_cache: 'in the Hugging Face cache',
+  lm_studio: 'in LM Studio',
+  omlx: 'in oMLX',
+  osaurus: 'in osaurus',
+};
+
+/** "Llama · 3.2B · 4-bit · 1.7 GB · 128K context · in LM Studio" */
 export function modelDetails(model: ModelSummary): string {
   return [
     model.family,
@@ -37,6 +45,7 @@ export function modelDetails(model: ModelSummary): string {
     model.quantization,
     bytesText(model.bytes),
     contextText(model.context_length),
+    OTHERS[model.place],
   ]
     .filter(Boolean)
     .join(' · ');

@@ -3,6 +3,7 @@
 
 use std::io::Read;
 use std::ops::Range;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -12,6 +13,7 @@ use ureq::{Agent, Body, Proxy};
 use url::Url;
 
 use super::endpoint::{Endpoint, is_safe};
+use super::keeper::TokenKeeper;
 use super::patience::Patience;
 use super::token::Token;
 use crate::error::{Error, ErrorCode, Result};
@@ -53,13 +55,16 @@ pub(super) struct Answer {
 }
 
 impl Hub {
-    /// The Hub that the environment names. An error if `HF_HUB_OFFLINE` forbids it.
-    pub fn from_environment() -> Result<Self> {
+    /// The Hub that the environment names, asked with the token in `HF_TOKEN`, else with the one that is kept under `home`.
+    /// An error if `HF_HUB_OFFLINE` forbids it.
+    pub fn from_environment(home: &Path) -> Result<Self> {
         let offline = std::env::var("HF_HUB_OFFLINE").unwrap_or_default();
         if ["1", "true", "yes", "on"].contains(&offline.trim().to_ascii_lowercase().as_str()) {
             return Err(network("HF_HUB_OFFLINE is set, so nothing is asked of the Hub; unset it to go online"));
         }
-        Ok(Self::new(Endpoint::from_environment()?, Token::from_environment()))
+        // Without it, as when the Keychain is locked, there is still all that is public.
+        let token = Token::from_environment().or_else(|| TokenKeeper::of(home).read().ok().flatten());
+        Ok(Self::new(Endpoint::from_environment()?, token))
     }
 
     pub fn new(endpoint: Endpoint, token: Option<Token>) -> Self {
@@ -160,8 +165,13 @@ impl Hub {
         match status {
             status if status.is_success() => Attempt::Answer(Answer { response: answer, address }),
             StatusCode::UNAUTHORIZED => refused(match self.token {
-                None => format!("{host} wants a token for {what}; set HF_TOKEN to one from {host}/settings/tokens"),
-                Some(_) => format!("{host} does not accept the token for {what}; make a new one and set HF_TOKEN"),
+                None => format!(
+                    "{host} wants a token for {what}; make one at {host}/settings/tokens and give it to 'ingot token --set'"
+                ),
+                Some(_) => format!(
+                    "{host} does not accept the token for {what}; make a new one and give it to 'ingot token --set', or \
+                     look at HF_TOKEN"
+                ),
             }),
             StatusCode::FORBIDDEN => refused(format!(
                 "{host} refuses {what}; accept the model's conditions on its page, and use a token that may read it"

@@ -19,6 +19,7 @@ pub use progress::{PullPhase, PullProgress};
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
+use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -27,9 +28,9 @@ use std::time::Duration;
 use self::log::{Begun, Known};
 use self::progress::Meter;
 use self::shared::{FileState, Item, Place, Shared};
-use super::Hub;
 use super::listing::{self, Listing, RemoteFile};
 use super::name::Repo;
+use super::{Hub, cache};
 use crate::bytes::Bytes;
 use crate::checkpoint::Folder;
 use crate::digest::{self, Remembered, Stamp};
@@ -78,8 +79,7 @@ pub fn pull(
     let listing = listing::list(hub, &request.repo, &request.revision, cancel)?;
     let files = listing.model(hub, cancel)?;
     let models = request.home.join("models");
-    fs::create_dir_all(&models)
-        .map_err(|error| Error::internal(format!("{} cannot be made: {error}", models.display())))?;
+    fs::create_dir_all(&models).map_err(|error| disk::failure(&models, "be made", &error))?;
     job_folder::sweep(&models);
     let output = place::place(&models, &request.repo, &request.revision);
     let mut remembered = Remembered::open(&request.home);
@@ -95,8 +95,17 @@ pub fn pull(
         }
     }
     let job = JobFolder::lock(Work::Download, &output)?;
-    let mut fetch = Fetch::prepare(hub, request, &listing, &files, &job)?;
-    fetch.offer(&output, old.is_some());
+    let mut fetch = match Fetch::prepare(hub, request, &listing, &files, &job) {
+        Ok(fetch) => fetch,
+        Err(error) => {
+            // Of what was not even begun nothing stays.
+            if log::unfinished(&job.journal()).is_none_or(|begun| begun.bytes == 0) {
+                job.remove();
+            }
+            return Err(error);
+        }
+    };
+    fetch.offer(&output, old.is_some(), &request.repo);
     let ended = fetch.run(cancel, listener);
     let (place, here) = (fetch.shared.close(), fetch.here());
     let whole = match ended {
@@ -118,13 +127,18 @@ pub fn pull(
     let sums = whole.iter().map(|(name, (sum, _))| (name.clone(), sum.clone())).collect();
     let record = record(request, &listing, bytes(&files), sums).sealed()?;
     let path = job.model().join(manifest::FILE);
-    digest::replace(&path, &record)
-        .map_err(|error| Error::internal(format!("{} cannot be written: {error}", path.display())))?;
+    digest::replace(&path, &record).map_err(|error| disk::failure(&path, "be written", &error))?;
     job.retain(|name| name == manifest::FILE || whole.contains_key(name))?;
     job.finish(old.is_some())?;
     whole.values().for_each(|(sum, stamp)| remembered.insert(digest::WHOLE, stamp, sum));
     remembered.save();
     Ok(Some(pulled(&output, &listing, &files, fetch.resumed, false)))
+}
+
+/// The model in `models` that was downloaded from `repo` at `revision`, if there is one.
+pub fn find(models: &Path, repo: &Repo, revision: &str) -> Option<PathBuf> {
+    let path = place::place(models, repo, revision);
+    place::downloaded(&path).filter(|download| place::is_of(download, repo, revision)).map(|_| path)
 }
 
 /// Removes what was fetched of the model that is being downloaded to `models`/`name`.
@@ -225,10 +239,7 @@ impl Fetch {
         files: &[&RemoteFile],
         job: &JobFolder,
     ) -> Result<Self> {
-        let failed = |path: &Path, error: &std::io::Error| {
-            let code = if disk::is_full(error) { ErrorCode::DiskFull } else { ErrorCode::Internal };
-            Error::new(code, format!("{} cannot be written: {error}", path.display()))
-        };
+        let failed = |path: &Path, error: &io::Error| disk::failure(path, "be written", error);
         let (folder, path) = (job.model(), job.journal());
         if !folder.is_dir() {
             // In this order: a journal is never of files that are gone.
@@ -259,14 +270,17 @@ impl Fetch {
         Ok(Self { shared: Arc::new(Shared::new(Arc::clone(hub), items, states, place)), resumed })
     }
 
-    /// Offers the files of an `output` that this will replace: most of them may not have changed.
-    fn offer(&mut self, output: &Path, is_there: bool) {
-        let Some(folder) = is_there.then(|| Folder::open(output).ok()).flatten() else { return };
+    /// Offers what need not be fetched: the files of an `output` that this will replace, of which most may not have
+    /// changed, and what the Hub's own tools have of `repo`.
+    fn offer(&mut self, output: &Path, is_there: bool, repo: &Repo) {
+        let old = is_there.then(|| Folder::open(output).ok()).flatten();
+        let cache = cache::folder();
         let mut state = self.shared.state();
         for (item, state) in self.shared.items.iter().zip(&mut state.files) {
-            let found = folder.find(item.remote.name.as_str()).ok().flatten();
+            let found = old.as_ref().and_then(|old| old.find(item.remote.name.as_str()).ok().flatten());
             let same = found.filter(|file| file.metadata().is_ok_and(|file| file.len() == item.remote.bytes));
-            state.local = same.map(Arc::new);
+            let cached = || cache::find(cache.as_ref()?, repo, &item.remote);
+            state.local = same.or_else(cached).map(Arc::new);
         }
     }
 
@@ -337,15 +351,16 @@ fn state(known: Known, file: &File) -> FileState {
 
 /// Refuses to begin what the disk of `folder` has no room for, with some left over.
 fn check_disk(folder: &Path, needed: u64) -> Result<()> {
-    let wanted = needed.saturating_add((needed / 20).clamp(16 << 20, 1 << 30));
+    let spare = (needed / 20).clamp(16 << 20, 1 << 30);
     match disk::free_bytes(folder) {
-        Some(free) if free < wanted => Err(Error::new(
+        Some(free) if free < needed.saturating_add(spare) => Err(Error::new(
             ErrorCode::DiskFull,
             format!(
-                "{} has {} free, the download needs {}; free some space and run it again",
+                "{} has {} free, the download needs {} and leaves {} to others; free some space and run it again",
                 job_folder::parent(job_folder::parent(folder)).display(),
                 Bytes(free),
-                Bytes(wanted)
+                Bytes(needed),
+                Bytes(spare)
             ),
         )),
         _ => Ok(()),

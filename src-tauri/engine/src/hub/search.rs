@@ -111,7 +111,7 @@ fn read(entry: &Value) -> Option<Found> {
         supported: reason.is_none(),
         reason,
         family,
-        memory_bytes: if is_packed { bytes.map(with_room) } else { parameters.map(converted).map(with_room) },
+        memory_bytes: if is_packed { bytes.map(with_room) } else { parameters.map(needed_bytes) },
         bytes,
         parameters,
         license,
@@ -147,6 +147,11 @@ fn bits(dtype: &str) -> Option<usize> {
         "F8_E4M3" | "F8_E5M2" | "I8" | "U8" | "BOOL" => 8,
         _ => return None,
     })
+}
+
+/// What a model of so many parameters needs of the memory, about, once it is converted as usual.
+pub fn needed_bytes(parameters: u64) -> u64 {
+    with_room(converted(parameters))
 }
 
 /// Bytes of `parameters` after the usual conversion: scales and biases add half a bit to each.

@@ -21,6 +21,8 @@ const RECENT: usize = 20;
 pub struct Settings {
     /// The latest first.
     pub recent_models: Vec<PathBuf>,
+    /// Folders with models that the person has named.
+    pub model_folders: Vec<PathBuf>,
     pub memory: MemorySettings,
 }
 

@@ -174,6 +174,11 @@ mod tests {
     }
 
     #[test]
+    fn the_default_is_what_a_newcomer_is_offered() {
+        assert!(crate::hub::STARTERS[0].repo.ends_with(&format!("/{DEFAULT_MODEL}")));
+    }
+
+    #[test]
     fn sizes_are_those_of_the_models_they_are_named_for() {
         let sizes = sizes(offer(64, None));
         let billions: Vec<(&str, f64)> =

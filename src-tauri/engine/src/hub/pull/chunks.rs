@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-/// Bytes that are asked for at once. What connections have in flight is lost when the process is killed: four chunks.
-pub const CHUNK: u64 = 4 << 20;
+/// Bytes that are asked for at once. What connections have in flight is lost when the process is killed, and may be no more
+/// than 16 MiB: that is four chunks, with room for the small files.
+pub const CHUNK: u64 = 3 << 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
