@@ -6,7 +6,7 @@ CARGO := cargo
 BINARIES := -p ingot-app -p ingot -p ingot-mlx
 UI_SOURCES := $(shell find ui/src -type f) ui/index.html ui/package.json ui/package-lock.json ui/vite.config.ts ui/svelte.config.js
 
-.PHONY: run build test bench bench-convert bench-pool oracle miri setup rust-test ui-test macos-check clean
+.PHONY: run build test bench bench-convert bench-pull bench-pool oracle miri setup rust-test ui-test macos-check clean
 
 run: build
 	$(TARGET)/release/ingot-app
@@ -44,6 +44,10 @@ bench: build
 ## Conversion against mlx-lm on a random 2 GB checkpoint, and its memory within a limit.
 bench-convert: build
 	@scripts/bench-convert.sh
+
+## Downloading from a server on this machine against curl and sha256sum.
+bench-pull: build
+	@scripts/bench-pull.sh
 
 ## The tests that need mlx-lm: conversions of models that no fixture has.
 oracle: setup

@@ -1,7 +1,7 @@
 //! Requests to the Hub: redirects are followed by hand, so that the token goes to the Hub's own host alone and no
 //! unencrypted address is asked; what may pass is tried again; and a refusal is one line with what to do.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
@@ -44,6 +44,11 @@ pub(super) enum Attempt {
     Again {
         error: Error,
         pause: Option<Duration>,
+    },
+    /// There is no way to this host, as without a network.
+    Offline {
+        error: Error,
+        host: String,
     },
     Refused(Error),
 }
@@ -114,6 +119,7 @@ impl Hub {
             match self.attempt(url, what, None) {
                 Attempt::Answer(answer) => return Ok(answer.response),
                 Attempt::Refused(error) => return Err(error),
+                Attempt::Offline { error, .. } => patience.wait(error, None, &|| cancel.is_cancelled())?,
                 Attempt::Again { error, pause } => patience.wait(error, pause, &|| cancel.is_cancelled())?,
             }
         }
@@ -136,8 +142,11 @@ impl Hub {
                 Ok(answer) => answer,
                 Err(error) => {
                     let at = url.host_str().unwrap_or(host);
-                    let error = network(&format!("{at} cannot be reached for {what}: {error}; look at the network"));
-                    return Attempt::Again { error, pause: None };
+                    let told = network(&format!("{at} cannot be reached for {what}: {error}; look at the network"));
+                    return match is_offline(&error) {
+                        true => Attempt::Offline { error: told, host: at.to_owned() },
+                        false => Attempt::Again { error: told, pause: None },
+                    };
                 }
             };
             if !answer.status().is_redirection() {
@@ -195,6 +204,25 @@ impl Hub {
     }
 }
 
+/// Whether `error` is one of those that a machine without a network has.
+fn is_offline(error: &ureq::Error) -> bool {
+    match error {
+        ureq::Error::HostNotFound => true,
+        ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => true,
+        ureq::Error::Io(error) => {
+            let kinds = [
+                ErrorKind::NetworkDown,
+                ErrorKind::NetworkUnreachable,
+                ErrorKind::HostUnreachable,
+                ErrorKind::AddrNotAvailable,
+            ];
+            // A name that is not found has no kind of its own in the standard library.
+            kinds.contains(&error.kind()) || error.to_string().starts_with("failed to lookup address")
+        }
+        _ => false,
+    }
+}
+
 /// The whole of an answer that is looked at as one.
 fn whole(answer: &mut Response<Body>, what: &str) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -219,4 +247,19 @@ fn shown(url: &Url) -> String {
 
 pub fn network(message: &str) -> Error {
     Error::new(ErrorCode::Network, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::ToSocketAddrs;
+
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_not_found_looks_like_no_network() {
+        let unknown = ("nowhere.invalid", 443).to_socket_addrs().expect_err("no such name");
+        assert!(is_offline(&ureq::Error::Io(unknown)));
+        assert!(is_offline(&ureq::Error::Io(ErrorKind::NetworkUnreachable.into())));
+        assert!(!is_offline(&ureq::Error::Io(ErrorKind::ConnectionRefused.into())));
+    }
 }

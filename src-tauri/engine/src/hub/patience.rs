@@ -9,6 +9,9 @@ const TRIES: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(400);
 /// Before the first try after something came: a server that cuts every answer short is still of use.
 const SHORT_PAUSE: Duration = Duration::from_millis(20);
+/// Between two looks whether a network that was lost is back, as after a sleep, and how long that is done.
+const OFFLINE_PAUSE: Duration = Duration::from_secs(3);
+const LONGEST_OFFLINE: Duration = Duration::from_secs(600);
 /// Between two looks at whether somebody still waits.
 const SLICE: Duration = Duration::from_millis(20);
 
@@ -19,12 +22,14 @@ pub struct Patience {
     longest: Duration,
     /// Something, since the last pause.
     has_come: bool,
+    /// Since when the network is lost.
+    offline: Option<Instant>,
 }
 
 impl Patience {
     /// A server that asks for a longer pause than `longest` is told of and not waited for.
     pub fn new(longest: Duration) -> Self {
-        Self { tries: 1, pause: FIRST_PAUSE, longest, has_come: false }
+        Self { tries: 1, pause: FIRST_PAUSE, longest, has_come: false, offline: None }
     }
 
     /// Something came.
@@ -42,15 +47,27 @@ impl Patience {
         }
         self.tries += 1;
         self.pause = if usual == SHORT_PAUSE { FIRST_PAUSE } else { usual * 2 };
-        let begin = Instant::now();
-        while begin.elapsed() < pause {
-            if is_over() {
-                return Err(Error::bad_request("the request was cancelled"));
-            }
-            std::thread::sleep(SLICE.min(pause.saturating_sub(begin.elapsed())));
-        }
-        Ok(())
+        sleep(pause, is_over)
     }
+
+    /// Waits for a network that was there before; `error` is given back when that has taken too long.
+    pub fn wait_for_network(&mut self, error: Error, is_over: &dyn Fn() -> bool) -> Result<()> {
+        if self.offline.get_or_insert_with(Instant::now).elapsed() > LONGEST_OFFLINE {
+            return Err(error);
+        }
+        sleep(OFFLINE_PAUSE, is_over)
+    }
+}
+
+fn sleep(time: Duration, is_over: &dyn Fn() -> bool) -> Result<()> {
+    let begin = Instant::now();
+    while begin.elapsed() < time {
+        if is_over() {
+            return Err(Error::bad_request("the request was cancelled"));
+        }
+        std::thread::sleep(SLICE.min(time.saturating_sub(begin.elapsed())));
+    }
+    Ok(())
 }
 
 /// A little more or less, so that those who were turned away together do not come back together.
@@ -77,5 +94,8 @@ mod tests {
         let begin = Instant::now();
         assert!(patience.wait(error(), None, &|| true).is_err_and(|error| error.message.contains("cancelled")));
         assert!(begin.elapsed() < FIRST_PAUSE);
+        let long_ago = Instant::now().checked_sub(LONGEST_OFFLINE * 2);
+        let mut patience = Patience { offline: long_ago, ..Patience::new(Duration::ZERO) };
+        assert!(long_ago.is_none() || patience.wait_for_network(error(), &|| false) == Err(error()));
     }
 }

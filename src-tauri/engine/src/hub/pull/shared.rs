@@ -2,6 +2,7 @@
 //!
 //! Once [`Shared::close`] has returned nothing is written any more, although a thread may still wait for the network.
 
+use std::collections::BTreeSet;
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -58,6 +59,8 @@ pub struct State {
     pub fetched: u64,
     /// Bytes written since the disk was last waited for.
     pub unsynced: u64,
+    /// Hosts that have answered.
+    pub reached: BTreeSet<String>,
     /// Why nothing comes at the moment.
     pub trouble: Option<String>,
     pub error: Option<Error>,

@@ -40,6 +40,8 @@ struct Task {
 enum Failure {
     /// It may go better after a while.
     Again(Error, Option<Duration>),
+    /// There is no way to a host that has answered before.
+    Offline(Error),
     /// The answer makes no sense.
     Wrong(Error),
     Hopeless(Error),
@@ -109,6 +111,11 @@ impl Task {
                     (error, None)
                 }
                 Failure::Again(error, pause) => (error, pause),
+                Failure::Offline(error) => {
+                    shared.update(|state| state.trouble = Some(error.message.clone()));
+                    patience.wait_for_network(error, &|| shared.is_over())?;
+                    continue;
+                }
                 Failure::Hopeless(_) | Failure::Left => return Ok(()),
             };
             shared.update(|state| {
@@ -139,6 +146,10 @@ impl Task {
         let answer = match shared.hub.attempt(address, &item.what, asked) {
             Attempt::Answer(answer) => answer,
             Attempt::Again { error, pause } => return Err(Failure::Again(error, pause)),
+            Attempt::Offline { error, host } => {
+                let was_there = shared.state().reached.contains(&host);
+                return Err(if was_there { Failure::Offline(error) } else { Failure::Again(error, None) });
+            }
             // Such addresses are good for a while only.
             Attempt::Refused(error) if found.is_some() => return Err(Failure::Again(error, Some(Duration::ZERO))),
             Attempt::Refused(error) => return Err(Failure::Hopeless(error)),
@@ -146,6 +157,7 @@ impl Task {
         let start = self.start(&answer.response, shared).map_err(|why| {
             Failure::Wrong(network(&format!("the answer for {} makes no sense: {why}; try again later", item.what)))
         })?;
+        shared.state().reached.extend(answer.address.host_str().map(str::to_owned));
         if answer.address != item.address {
             shared.state().files[self.file].found = Some(answer.address.clone());
         }
