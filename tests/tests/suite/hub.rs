@@ -137,8 +137,8 @@ fn what_passes_is_tried_again_and_what_does_not_is_one_line() {
         ("nowhere", |_, _| Reply::new(302, "text/plain", ""), "nowhere", 1),
         ("plain http", |_, _| Reply::redirect("http://hub.example/x"), "not encrypted", 1),
         ("a file", |_, _| Reply::redirect("file:///etc/passwd"), "not encrypted", 1),
-        ("cut", |_, _| Reply { cut: Some(5), ..Reply::json(&models()) }, "cut off", 1),
-        ("empty", |_, _| Reply { cut: Some(0), ..Reply::json(&models()) }, "cut off", 1),
+        ("cut", |_, _| Reply { cut: Some(5), ..Reply::json(&models()) }, "cut off", 5),
+        ("empty", |_, _| Reply { cut: Some(0), ..Reply::json(&models()) }, "cut off", 5),
     ];
     for (name, fault, words, requests) in faults {
         let hub = FakeHub::start(fault);

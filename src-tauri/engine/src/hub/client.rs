@@ -4,6 +4,7 @@
 use std::io::{ErrorKind, Read};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -25,12 +26,15 @@ const MOST_HOPS: usize = 8;
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 const CONNECT_TIME: Duration = Duration::from_secs(15);
+/// Between two looks at whether somebody still waits.
+const SLICE: Duration = Duration::from_millis(20);
 /// Without a byte.
 const SILENCE: Duration = Duration::from_secs(15);
 /// Of an answer that is looked at as a whole.
 const MOST_BYTES: u64 = 32 << 20;
 
-/// A way to the Hub.
+/// A way to the Hub; clones share their connections.
+#[derive(Clone)]
 pub struct Hub {
     agent: Agent,
     endpoint: Endpoint,
@@ -51,6 +55,14 @@ pub(super) enum Attempt {
         host: String,
     },
     Refused(Error),
+}
+
+/// What comes of asking for something as a whole.
+enum Asked {
+    /// Its content type, and its bytes.
+    Whole(String, Vec<u8>),
+    /// It may go better after a while.
+    Again(Error, Option<Duration>),
 }
 
 /// An answer, and the address it came from in the end.
@@ -94,33 +106,56 @@ impl Hub {
 
     /// The JSON at `url`; `what` it is stands in errors.
     pub fn json(&self, url: &Url, what: &str, cancel: &CancelToken) -> Result<Value> {
-        let mut answer = self.get(url, what, cancel)?;
-        let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let (kind, text) = self.get(url, what, cancel)?;
         if !kind.to_ascii_lowercase().contains("json") {
             let host = self.endpoint.host();
             return Err(network(&format!(
                 "{host} answers {what} with {} and not with data; a login page or a proxy may stand between",
-                if kind.is_empty() { "something unnamed" } else { kind }
+                if kind.is_empty() { "something unnamed" } else { &kind }
             )));
         }
-        let text = whole(&mut answer, what)?;
         serde_json::from_slice(&text).map_err(|error| network(&format!("{what} is not JSON ({error}); try again")))
     }
 
     /// The bytes at `url`, which are few.
     pub fn bytes(&self, url: &Url, what: &str, cancel: &CancelToken) -> Result<Vec<u8>> {
-        whole(&mut self.get(url, what, cancel)?, what)
+        self.get(url, what, cancel).map(|(_, bytes)| bytes)
     }
 
-    /// What is at `url`, redirects followed.
-    fn get(&self, url: &Url, what: &str, cancel: &CancelToken) -> Result<Response<Body>> {
+    /// What is at `url`, redirects followed, and its content type.
+    fn get(&self, url: &Url, what: &str, cancel: &CancelToken) -> Result<(String, Vec<u8>)> {
         let mut patience = Patience::new(LONGEST_PAUSE);
         loop {
-            match self.attempt(url, what, None) {
-                Attempt::Answer(answer) => return Ok(answer.response),
-                Attempt::Refused(error) => return Err(error),
-                Attempt::Offline { error, .. } => patience.wait(error, None, &|| cancel.is_cancelled())?,
-                Attempt::Again { error, pause } => patience.wait(error, pause, &|| cancel.is_cancelled())?,
+            match self.ask(url, what, cancel)? {
+                Asked::Whole(kind, bytes) => return Ok((kind, bytes)),
+                Asked::Again(error, pause) => patience.wait(error, pause, &|| cancel.is_cancelled())?,
+            }
+        }
+    }
+
+    /// Asks on a thread of its own: a server that is silent keeps nobody who has had enough.
+    fn ask(&self, url: &Url, what: &str, cancel: &CancelToken) -> Result<Asked> {
+        let (hub, url, about) = (self.clone(), url.clone(), what.to_owned());
+        let (sender, receiver) = channel();
+        let asking = move || {
+            let asked = match hub.attempt(&url, &about, None) {
+                Attempt::Answer(answer) => whole(answer.response, &about),
+                Attempt::Again { error, pause } => Ok(Asked::Again(error, pause)),
+                Attempt::Offline { error, .. } => Ok(Asked::Again(error, None)),
+                Attempt::Refused(error) => Err(error),
+            };
+            drop(sender.send(asked));
+        };
+        let thread = std::thread::Builder::new().name("a request".to_owned()).spawn(asking);
+        thread.map_err(|error| Error::internal(format!("no thread for {what}: {error}")))?;
+        loop {
+            match receiver.recv_timeout(SLICE) {
+                Ok(asked) => return asked,
+                Err(RecvTimeoutError::Timeout) if !cancel.is_cancelled() => {}
+                Err(RecvTimeoutError::Timeout) => return Err(Error::bad_request("the request was cancelled")),
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Error::internal(format!("asking for {what} failed")));
+                }
             }
         }
     }
@@ -223,15 +258,18 @@ fn is_offline(error: &ureq::Error) -> bool {
     }
 }
 
-/// The whole of an answer that is looked at as one.
-fn whole(answer: &mut Response<Body>, what: &str) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let read = answer.body_mut().as_reader().take(MOST_BYTES + 1).read_to_end(&mut bytes);
-    read.map_err(|error| network(&format!("{what} was cut off: {error}; try again")))?;
+/// The whole of an answer that is looked at as one, after its content type.
+fn whole(answer: Response<Body>, what: &str) -> Result<Asked> {
+    let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let (kind, mut bytes) = (kind.to_owned(), Vec::new());
+    let read = answer.into_body().into_reader().take(MOST_BYTES + 1).read_to_end(&mut bytes);
+    if let Err(error) = read {
+        return Ok(Asked::Again(network(&format!("{what} was cut off: {error}; try again")), None));
+    }
     if bytes.len() as u64 > MOST_BYTES {
         return Err(network(&format!("{what} is longer than {} MiB, which cannot be right", MOST_BYTES >> 20)));
     }
-    Ok(bytes)
+    Ok(Asked::Whole(kind, bytes))
 }
 
 /// How long a server wants to be left alone, in seconds; a date is not understood.

@@ -47,6 +47,8 @@ pub enum Sum {
 
 /// More than any repository of a model has.
 const MOST_FILES: usize = 20_000;
+/// More than any file of one.
+const MOST_BYTES: u64 = 1 << 43;
 
 /// What else belongs to a model, if it is there.
 const BESIDE: [&str; 11] = [
@@ -115,13 +117,14 @@ fn license(answer: &Value) -> Option<String> {
 
 fn size_and_sum(entry: &Value) -> Option<(u64, Sum)> {
     let is_hex = |text: &&str, length: usize| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let size = |entry: &Value| entry["size"].as_u64().filter(|size| *size <= MOST_BYTES);
     let large = &entry["lfs"];
     if large.is_object() {
         let sum = large["sha256"].as_str().filter(|sum| is_hex(sum, 64))?;
-        return Some((large["size"].as_u64()?, Sum::Sha256(sum.to_ascii_lowercase())));
+        return Some((size(large)?, Sum::Sha256(sum.to_ascii_lowercase())));
     }
     let sum = entry["blobId"].as_str().filter(|sum| is_hex(sum, 40))?;
-    Some((entry["size"].as_u64()?, Sum::Git(sum.to_ascii_lowercase())))
+    Some((size(entry)?, Sum::Git(sum.to_ascii_lowercase())))
 }
 
 impl Listing {

@@ -20,7 +20,7 @@ pub use progress::{PullPhase, PullProgress};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -241,9 +241,10 @@ impl Fetch {
     ) -> Result<Self> {
         let failed = |path: &Path, error: &io::Error| disk::failure(path, "be written", error);
         let (folder, path) = (job.model(), job.journal());
-        if !folder.is_dir() {
+        if !folder.symlink_metadata().is_ok_and(|folder| folder.is_dir()) {
             // In this order: a journal is never of files that are gone.
             let _ = fs::remove_file(&path);
+            let _ = fs::remove_file(&folder);
             job.clear()?;
         }
         let begun = Begun { repo: request.repo.to_string(), revision: request.revision.clone() };
@@ -251,9 +252,7 @@ impl Fetch {
         let (mut opened, mut items, mut states) = (Vec::new(), Vec::new(), Vec::new());
         for (remote, known) in files.iter().zip(known) {
             let path = folder.join(remote.name.as_str());
-            let mut options = OpenOptions::new();
-            options.create(true).truncate(false).read(true).write(true).custom_flags(libc::O_NOFOLLOW);
-            let file = options.open(&path).map_err(|error| failed(&path, &error))?;
+            let file = open(&path).map_err(|error| failed(&path, &error))?;
             items.push(Item {
                 remote: (*remote).clone(),
                 address: listing.address(hub, &remote.name),
@@ -333,6 +332,17 @@ impl Fetch {
         let files = self.shared.items.iter().zip(&state.files);
         files.filter_map(|(item, file)| Some((item.remote.name.as_str().to_owned(), file.whole.clone()?))).collect()
     }
+}
+
+/// Opens the file at `path` for writing, which nobody else shares: anything else there is removed.
+fn open(path: &Path) -> io::Result<File> {
+    match path.symlink_metadata() {
+        Ok(there) if there.is_dir() => fs::remove_dir_all(path)?,
+        Ok(there) if !there.is_file() || there.nlink() > 1 => fs::remove_file(path)?,
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).read(true).write(true).custom_flags(libc::O_NOFOLLOW).open(path)
 }
 
 /// What is known of a file, as far as that still holds for `file`.
