@@ -39,9 +39,16 @@ pub fn fetch(home: &Path, repo: Repo, revision: Option<String>, as_json: bool, c
         terminal::show(&format!("Asking for {repo}"));
     }
     let request = PullRequest { repo, revision, home: home.to_owned() };
-    let pulled = pull(&hub, &request, cancel, &mut |progress| match as_json {
-        true => terminal::json_line(&json!(progress)),
-        false => terminal::show(&line(&progress)),
+    let mut is_told = false;
+    let pulled = pull(&hub, &request, cancel, &mut |progress| {
+        if as_json {
+            return terminal::json_line(&json!(progress));
+        }
+        if let Some(reason) = progress.unsupported.as_ref().filter(|_| !std::mem::replace(&mut is_told, true)) {
+            terminal::clear_line();
+            terminal::note(&format!("Ingot cannot run it: {reason}; Ctrl-C stops"));
+        }
+        terminal::show(&line(&progress));
     })?;
     terminal::clear_line();
     pulled.ok_or_else(|| Error::bad_request("stopped; what came is kept, run the same command to go on"))
@@ -98,6 +105,7 @@ mod tests {
             bytes_per_second: 2e7,
             seconds_left: Some(75.0),
             trouble: None,
+            unsupported: None,
         };
         let told = line(&progress);
         assert_eq!(told, "Downloading ━━━━━━────────────────── 500.0 MB of 2.0 GB, 20.0 MB/s, 2 min left");

@@ -91,7 +91,11 @@ fn details(hub: &Hub, options: &SearchOptions, home: &Path, limit: u64, cancel: 
         None => println!("family    {family}, runs here"),
     }
     if let (Some(parameters), Some(context)) = (preview.parameters, preview.context_length) {
-        println!("size      {:.2} billion parameters, context {context}", parameters as f64 / 1e9);
+        let parameters = match parameters as f64 {
+            few @ 0.0..1e8 => format!("{:.2} million", few / 1e6),
+            many => format!("{:.2} billion", many / 1e9),
+        };
+        println!("size      {parameters} parameters, context {context}");
     }
     let room = match free {
         Some(free) if free < preview.bytes => format!(", too large for the disk: {} free", Bytes(free)),

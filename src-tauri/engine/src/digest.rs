@@ -212,7 +212,8 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     fs::create_dir_all(folder)?;
     let partial = folder.join(format!(".{name}.{}", std::process::id()));
-    let written = File::create(&partial).and_then(|mut file| {
+    let _ = fs::remove_file(&partial);
+    let written = File::create_new(&partial).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()
     });

@@ -67,7 +67,7 @@ impl Error {
 const LONGEST: usize = 1000;
 
 /// `text` made safe to print on one line: controls and direction marks escaped, cut when too long.
-fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len().min(LONGEST));
     for (count, c) in text.chars().enumerate() {
         if count == LONGEST {

@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -103,8 +103,13 @@ impl JobFolder {
     pub fn try_lock(work: Work, output: &Path) -> Result<Option<Self>> {
         let path = work.folder(output)?;
         fs::create_dir_all(&path).map_err(|error| disk::failure(&path, "be made", &error))?;
+        if !path.symlink_metadata().is_ok_and(|there| there.is_dir()) {
+            return Err(Error::internal(format!("{} is no folder of Ingot's; remove it", path.display())));
+        }
         let file = path.join("lock");
-        let mut lock = match OpenOptions::new().create(true).truncate(false).write(true).open(&file) {
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true).custom_flags(libc::O_NOFOLLOW);
+        let mut lock = match options.open(&file) {
             Ok(lock) => lock,
             // Whoever had it has just removed the folder.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -161,11 +166,15 @@ impl JobFolder {
         if replace {
             check_replaceable(output)?;
         }
-        // After an exchange the old model lies here: nobody may go on with that.
-        let forgotten = fs::remove_file(self.journal()).or_else(|error| match error.kind() {
-            io::ErrorKind::NotFound => Ok(()),
-            _ => Err(error),
-        });
+        // After an exchange the old model lies here. A conversion could go on with that; a download finds it out, and
+        // keeps what it has fetched until the last moment.
+        let forgotten = match self.work {
+            Work::Conversion => fs::remove_file(self.journal()).or_else(|error| match error.kind() {
+                io::ErrorKind::NotFound => Ok(()),
+                _ => Err(error),
+            }),
+            Work::Download => Ok(()),
+        };
         let synced = forgotten.and_then(|()| sync_folder(&self.path)).and_then(|()| sync_folder(&model));
         let moved = synced.and_then(|()| rename(&model, output, replace));
         moved.map_err(|error| match error.kind() {

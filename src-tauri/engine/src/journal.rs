@@ -5,6 +5,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::marker::PhantomData;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use serde::Serialize;
@@ -21,7 +22,9 @@ pub struct Journal<R> {
 impl<R: Serialize + DeserializeOwned> Journal<R> {
     /// Begins a journal at `path`, in place of any other; its first record is `first`, for good.
     pub fn begin(path: &Path, first: &R) -> io::Result<Self> {
-        let mut journal = Self { file: File::create(path)?, records: PhantomData };
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(true).write(true).custom_flags(libc::O_NOFOLLOW);
+        let mut journal = Self { file: options.open(path)?, records: PhantomData };
         journal.add(first)?;
         journal.sync()?;
         path.parent().map_or(Ok(()), sync_folder)?;
@@ -30,7 +33,9 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
 
     /// The journal at `path`, with the records in it; `None` if there is none, or it has none.
     pub fn resume(path: &Path) -> io::Result<Option<(Self, Vec<R>)>> {
-        let Some(file) = there(OpenOptions::new().read(true).append(true).open(path))? else { return Ok(None) };
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).custom_flags(libc::O_NOFOLLOW);
+        let Some(file) = there(options.open(path))? else { return Ok(None) };
         let (records, sound) = read(&file)?;
         // What was cut off in the middle would spoil the next line.
         file.set_len(sound)?;
@@ -46,6 +51,11 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
     pub fn add(&mut self, record: &R) -> io::Result<()> {
         let text = serde_json::to_string(record)?;
         self.file.write_all(format!("{:08x} {text}\n", crc32fast::hash(text.as_bytes())).as_bytes())
+    }
+
+    /// The file itself, to wait for the disk without keeping others from adding.
+    pub fn file(&self) -> io::Result<File> {
+        self.file.try_clone()
     }
 
     /// Waits for the disk.

@@ -1,6 +1,7 @@
 //! `ingot.json`: where a model came from, converted or downloaded, and by which every byte of it can be checked.
 
 mod download;
+mod watched;
 
 pub use download::Download;
 

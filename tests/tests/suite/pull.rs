@@ -567,6 +567,145 @@ fn what_was_written_and_not_kept_is_fetched_again() {
     assert_eq!(asked.keys().copied().collect::<Vec<_>>(), [CHUNK, 2 * CHUNK]);
 }
 
+/// A download of which all but the last chunk came.
+fn half(person: &Person, repository: &Repository) {
+    let last = (repository.bytes("model.safetensors").len() - 1) / CHUNK * CHUNK;
+    let failing = repository.clone().serve(move |seen, _, reply| match seen.range() {
+        Some((start, _)) if start == last => {
+            std::thread::sleep(Duration::from_millis(1000));
+            Reply::new(404, "text/plain", "")
+        }
+        _ => reply,
+    });
+    let outcome = person.pull(&failing);
+    assert!(outcome.stderr.contains("are kept for the next try"), "{}", outcome.stderr);
+}
+
+#[test]
+fn what_takes_the_place_meanwhile_stays_and_what_came_is_kept() {
+    let repository = repository(2 * CHUNK);
+    let person = Person::new();
+    let place = person.models().join("tiny");
+    let at = place.clone();
+    let hub = repository.clone().serve(move |seen, _, reply| {
+        if is_weights(seen) && !at.exists() {
+            fs::create_dir_all(&at).expect("made");
+            fs::write(at.join("config.json"), "mine").expect("written");
+        }
+        reply
+    });
+    let outcome = person.pull(&hub);
+    assert!(outcome.status.code() == Some(1) && outcome.stderr.contains("move it away"), "{}", outcome.stderr);
+    assert_eq!(fs::read_to_string(place.join("config.json")).expect("there"), "mine");
+    fs::remove_dir_all(&place).expect("removed");
+    let quiet = repository.clone().serve(|_, _, reply| reply);
+    let report = person.pulled(&quiet);
+    assert_eq!(report["resumed_bytes"], report["bytes"]);
+    assert!(!quiet.seen().iter().any(is_weights));
+    person.holds(&repository);
+}
+
+#[test]
+fn who_waits_for_a_download_finds_the_model() {
+    let repository = repository(2 * CHUNK);
+    let person = Person::new();
+    let slow = repository.clone().serve(|_, _, reply| Reply { rate: Some(2 * CHUNK as u64), ..reply });
+    let mut first = person.start(&slow);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !person.models().join(".tiny.downloading/journal").exists() {
+        assert!(Instant::now() < deadline);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let quiet = repository.clone().serve(|_, _, reply| reply);
+    let report = person.pulled(&quiet);
+    assert!(first.wait().expect("ended").success());
+    assert_eq!(report["resumed_bytes"], report["bytes"]);
+    assert!(!quiet.seen().iter().any(is_weights), "it is there");
+    person.holds(&repository);
+}
+
+#[test]
+fn an_old_download_is_gone_on_with_and_links_lead_nowhere() {
+    let repository = repository(2 * CHUNK);
+    let person = Person::new();
+    half(&person, &repository);
+    let job = person.models().join(".tiny.downloading");
+    let long_ago = std::time::SystemTime::now() - Duration::from_secs(30 * 24 * 3600);
+    for file in ["journal", "lock"] {
+        fs::File::options().append(true).open(job.join(file)).expect("there").set_modified(long_ago).expect("set");
+    }
+    let hub = repository.clone().serve(|_, _, reply| reply);
+    assert!(person.pulled(&hub)["resumed_bytes"].as_u64().is_some_and(|bytes| bytes >= CHUNK as u64));
+    person.holds(&repository);
+
+    // Whoever can write to the models' folder still cannot have others' files written to.
+    for (name, is_folder) in [
+        ("model/model.safetensors", false),
+        ("model/config.json", false),
+        ("model", true),
+        ("journal", false),
+        ("lock", false),
+    ] {
+        let person = Person::new();
+        half(&person, &repository);
+        let (link, outside) =
+            (person.models().join(".tiny.downloading").join(name), person.folder.path().join("outside"));
+        let target = if is_folder { outside.join("precious") } else { outside.clone() };
+        let _ = fs::remove_dir_all(&link).or_else(|_| fs::remove_file(&link));
+        target.parent().map(fs::create_dir_all).expect("a parent").expect("made");
+        fs::write(&target, "precious").expect("written");
+        std::os::unix::fs::symlink(&outside, &link).expect("linked");
+        let outcome = person.pull(&hub);
+        assert_eq!(fs::read_to_string(&target).expect("there"), "precious", "{name}");
+        assert_eq!(fs::read_dir(person.folder.path()).expect("listed").count(), 2, "{name}");
+        match outcome.status.code() {
+            Some(0) => person.holds(&repository),
+            _ => assert!(
+                outcome.stderr.contains("cannot be") && person.visible().is_empty(),
+                "{name}: {}",
+                outcome.stderr
+            ),
+        }
+    }
+}
+
+#[test]
+fn a_model_of_many_files_needs_no_more_than_the_system_allows() {
+    let names: Vec<String> = (0..120).map(|index| format!("model-{index:05}.safetensors")).collect();
+    let mut repository =
+        Repository::new("acme/tiny", &[("config.json", b"{}".to_vec()), ("tokenizer.json", b"{}".to_vec())]);
+    let map: BTreeMap<String, &String> = names.iter().map(|name| (format!("of {name}"), name)).collect();
+    let index = json!({ "weight_map": map }).to_string().into_bytes();
+    repository.files.push(("model.safetensors.index.json".into(), index));
+    repository.files.extend(names.iter().enumerate().map(|(seed, name)| (name.clone(), noise(2000, seed as u64))));
+    let (hub, person) = (repository.clone().serve(|_, _, reply| reply), Person::new());
+    let command = person.command(&hub, &["pull", "acme/tiny", "--json"]);
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -S -n 64; exec \"$0\" \"$@\""]).arg(command.get_program()).args(command.get_args());
+    limited.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?)))).current_dir(person.folder.path());
+    let outcome = run(&mut limited);
+    assert!(outcome.status.success(), "{}", outcome.stderr);
+    person.holds(&repository);
+}
+
+#[test]
+fn sizes_that_no_model_has_are_refused_and_break_nothing() {
+    for size in [json!(u64::MAX), json!(1_u64 << 50), json!(-1), json!(1.5), json!(null)] {
+        let mut list = repository(1000).list();
+        list["siblings"][3]["lfs"]["size"] = size.clone();
+        let hub = FakeHub::start(move |_, _| Reply::json(&list));
+        let person = Person::new();
+        let outcome = person.pull(&hub);
+        assert!(outcome.status.code() == Some(1), "{size}: {}", outcome.stdout);
+        assert!(
+            outcome.stderr.contains("larger than any") || outcome.stderr.contains("no size"),
+            "{size}: {}",
+            outcome.stderr
+        );
+        assert!(run(&mut person.command(&hub, &["models"])).status.success(), "{size}");
+    }
+}
+
 #[test]
 fn an_interrupt_is_felt_at_once_and_keeps_what_came() {
     let repository = repository(3 * CHUNK);

@@ -51,7 +51,7 @@ impl Folder {
 
     /// Repository and commit of the Hub, if the folder is a snapshot in its cache.
     pub fn hub(&self) -> Option<(String, String)> {
-        let repo = self.hub_model()?.file_name()?.to_str()?.strip_prefix("models--")?.replace("--", "/");
+        let repo = self.hub_model()?.file_name()?.to_str()?.strip_prefix("models--")?.replacen("--", "/", 1);
         Some((repo, self.path.file_name()?.to_str()?.to_owned()))
     }
 

@@ -53,7 +53,6 @@ pub fn run(request: &ConvertRequest, listener: &Listener<'_>) -> Result<Converte
     let begin = Instant::now();
     let output = target::absolute(&request.output)?;
     let request = &ConvertRequest { output, home: target::absolute(&request.home)?, ..request.clone() };
-    job_folder::sweep(&request.home.join("models"));
     let model = Model::open(&request.source)?;
     target::absolute(model.folder.path())?;
     let plan = ConversionPlan::new(&model, &request.options)?;
@@ -88,6 +87,8 @@ impl Job<'_> {
             }
         }
         let job = JobFolder::lock(Work::Conversion, &self.request.output)?;
+        // Not before: it might be this one, and old.
+        job_folder::sweep(&self.request.home.join("models"));
         let (path, identity) = (job.journal(), self.identity());
         let failed = |error| cannot_write(&path, &error);
         let resumed = Journal::resume(&path, &identity).map_err(failed)?.filter(|_| job.model().is_dir());
@@ -206,8 +207,10 @@ impl Job<'_> {
 
     fn provenance(&self, files: BTreeMap<String, String>) -> Source {
         let folder = &self.model.folder;
-        let downloaded =
-            self.record.as_ref().map(|record| (record.source().repo.clone(), record.source().commit.clone()));
+        let downloaded = match &self.record {
+            Some(Record::Downloaded(download)) => Some((download.source.repo.clone(), download.source.commit.clone())),
+            _ => None,
+        };
         let cached = folder.hub().map(|(repo, commit)| (Some(repo), Some(commit)));
         let (repo, commit) = downloaded.or(cached).unwrap_or_default();
         Source {

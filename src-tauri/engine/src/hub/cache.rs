@@ -1,6 +1,6 @@
 //! The cache of the Hub's own tools: models that other programs have downloaded. It is read and never written to.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::listing::{RemoteFile, Sum};
@@ -42,13 +42,13 @@ fn snapshot(model: &Path) -> Option<PathBuf> {
     })
 }
 
-/// The bytes of `file` of `repo` in the cache at `folder`, if it has them: they are kept under their sum.
-pub fn find(folder: &Path, repo: &Repo, file: &RemoteFile) -> Option<File> {
+/// Where the bytes of `file` of `repo` are in the cache at `folder`, if it has them: they are kept under their sum.
+pub fn find(folder: &Path, repo: &Repo, file: &RemoteFile) -> Option<PathBuf> {
     let (Sum::Sha256(sum) | Sum::Git(sum)) = &file.sum;
     let model = format!("models--{}--{}", repo.owner(), repo.name());
     let path = folder.join(model).join("blobs").join(sum);
     let there = path.symlink_metadata().ok()?;
-    (there.is_file() && there.len() == file.bytes).then(|| File::open(&path).ok())?
+    (there.is_file() && there.len() == file.bytes).then_some(path)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body, Proxy};
 use url::Url;
 
-use super::endpoint::{Endpoint, is_safe};
+use super::endpoint::Endpoint;
 use super::keeper::TokenKeeper;
 use super::patience::Patience;
 use super::token::Token;
@@ -191,9 +191,11 @@ impl Hub {
             let Some(next) = location.and_then(|location| url.join(location).ok()) else {
                 return Attempt::Refused(network(&format!("{host} sends {what} nowhere; try again later")));
             };
-            if !is_safe(&next) {
-                let why =
-                    format!("{host} sends {what} to {}, which is not encrypted; it is not followed", shown(&next));
+            if !self.endpoint.may_lead_to(&next) {
+                let why = format!(
+                    "{host} sends {what} to {}, which is not encrypted or not public; it is not followed",
+                    shown(&next)
+                );
                 return Attempt::Refused(network(&why));
             }
             url = next;
@@ -202,13 +204,14 @@ impl Hub {
     }
 
     fn judge(&self, answer: Response<Body>, address: Url, what: &str) -> Attempt {
-        let host = self.endpoint.host();
+        let host = address.host_str().unwrap_or(self.endpoint.host()).to_owned();
+        let is_hub = self.endpoint.is_origin_of(&address);
         let status = answer.status();
         let pause = retry_after(&answer);
         let refused = |message: String| Attempt::Refused(Error::bad_request(message));
         match status {
             status if status.is_success() => Attempt::Answer(Answer { response: answer, address }),
-            StatusCode::UNAUTHORIZED => refused(match self.token {
+            StatusCode::UNAUTHORIZED if is_hub => refused(match self.token {
                 None => format!(
                     "{host} wants a token for {what}; make one at {host}/settings/tokens and give it to 'ingot token --set'"
                 ),
@@ -217,7 +220,7 @@ impl Hub {
                      look at HF_TOKEN"
                 ),
             }),
-            StatusCode::FORBIDDEN => refused(format!(
+            StatusCode::FORBIDDEN if is_hub => refused(format!(
                 "{host} refuses {what}; accept the model's conditions on its page, and use a token that may read it"
             )),
             StatusCode::NOT_FOUND => refused(format!("{host} has no {what}; look at the name")),

@@ -59,10 +59,15 @@ impl Endpoint {
     pub fn is_origin_of(&self, url: &Url) -> bool {
         self.base.origin() == url.origin()
     }
+
+    /// Whether a redirect from here to `url` may be followed. What is on this machine is nobody else's business.
+    pub fn may_lead_to(&self, url: &Url) -> bool {
+        is_safe(url) && (url.scheme() == "https" || self.base.scheme() == "http")
+    }
 }
 
 /// Whether a request may go to `url`.
-pub fn is_safe(url: &Url) -> bool {
+fn is_safe(url: &Url) -> bool {
     match url.scheme() {
         "https" => true,
         "http" => match url.host() {

@@ -44,7 +44,11 @@ impl TokenKeeper {
         let failed = |error| crate::disk::failure(&self.file, "be read", &error);
         match std::fs::read_to_string(&self.file) {
             Ok(text) => {
-                std::fs::set_permissions(&self.file, PermissionsExt::from_mode(0o600)).map_err(failed)?;
+                let is_open = self.file.metadata().is_ok_and(|file| file.permissions().mode() & 0o077 != 0);
+                // It is of use even where that cannot be mended.
+                if is_open {
+                    let _ = std::fs::set_permissions(&self.file, PermissionsExt::from_mode(0o600));
+                }
                 Ok(Token::parse(&text))
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),

@@ -23,6 +23,8 @@ pub struct Listing {
     pub license: Option<String>,
     /// Files at the top of the repository; the others belong to other programs.
     files: Vec<RemoteFile>,
+    /// Those of which the Hub does not say how long they are, or what sum they have.
+    unsure: Vec<FileName>,
     /// Names of all files, for saying what there is instead.
     names: Vec<String>,
 }
@@ -47,8 +49,8 @@ pub enum Sum {
 
 /// More than any repository of a model has.
 const MOST_FILES: usize = 20_000;
-/// More than any file of one.
-const MOST_BYTES: u64 = 1 << 43;
+/// More than any model has.
+pub const MOST_BYTES: u64 = 1 << 43;
 
 /// What else belongs to a model, if it is there.
 const BESIDE: [&str; 11] = [
@@ -92,6 +94,7 @@ fn read(repo: &Repo, answer: &Value) -> Result<Listing> {
         gated: !matches!(answer["gated"], Value::Null | Value::Bool(false)),
         license: license(answer),
         files: Vec::new(),
+        unsure: Vec::new(),
         names: Vec::new(),
     };
     for entry in siblings {
@@ -100,10 +103,10 @@ fn read(repo: &Repo, answer: &Value) -> Result<Listing> {
             return Err(wrong(&format!("it lists {path:?}, which would lead out of its folder")));
         }
         listing.names.push(path.to_owned());
-        if let Some(name) = FileName::parse(path)
-            && let Some((bytes, sum)) = size_and_sum(entry)
-        {
-            listing.files.push(RemoteFile { name, bytes, sum });
+        let Some(name) = FileName::parse(path) else { continue };
+        match size_and_sum(entry) {
+            Some((bytes, sum)) => listing.files.push(RemoteFile { name, bytes, sum }),
+            None => listing.unsure.push(name),
         }
     }
     Ok(listing)
@@ -117,7 +120,7 @@ fn license(answer: &Value) -> Option<String> {
 
 fn size_and_sum(entry: &Value) -> Option<(u64, Sum)> {
     let is_hex = |text: &&str, length: usize| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let size = |entry: &Value| entry["size"].as_u64().filter(|size| *size <= MOST_BYTES);
+    let size = |entry: &Value| entry["size"].as_u64();
     let large = &entry["lfs"];
     if large.is_object() {
         let sum = large["sha256"].as_str().filter(|sum| is_hex(sum, 64))?;
@@ -174,6 +177,10 @@ impl Listing {
     /// error says what is missing.
     fn needed(&self, shards: Option<&BTreeSet<String>>) -> Result<Vec<&RemoteFile>> {
         let wrong = |why: String| Error::unsupported(format!("{}: {why}; choose another model", self.repo));
+        let is_meant = |name: &str| BESIDE.contains(&name) || name.ends_with(".safetensors") || name == INDEX;
+        if let Some(unsure) = self.unsure.iter().find(|name| is_meant(name.as_str())) {
+            return Err(wrong(format!("the Hub lists no size or no checksum for {}", unsure.as_str())));
+        }
         let weights: Vec<&RemoteFile> = match shards {
             Some(shards) => {
                 let found = shards.iter().map(|shard| {
@@ -202,6 +209,9 @@ impl Listing {
                 return Err(wrong(format!("{other} and {name} are one file on disks that do not tell case apart")));
             }
         }
+        if needed.iter().fold(0, |sum: u64, file| sum.saturating_add(file.bytes)) > MOST_BYTES {
+            return Err(wrong("it is larger than any model".into()));
+        }
         Ok(needed)
     }
 
@@ -224,7 +234,13 @@ fn shards(index: &str) -> Result<BTreeSet<String>> {
     let value: Value = serde_json::from_str(index).map_err(|_| wrong())?;
     let map = value["weight_map"].as_object().ok_or_else(wrong)?;
     let names: BTreeSet<String> = map.values().filter_map(Value::as_str).map(str::to_owned).collect();
-    if names.is_empty() { Err(wrong()) } else { Ok(names) }
+    match names.iter().find(|name| !name.ends_with(".safetensors")) {
+        Some(other) => {
+            Err(Error::unsupported(format!("{INDEX} lists {other:?}, which is no safetensors; choose another model")))
+        }
+        None if names.is_empty() => Err(wrong()),
+        None => Ok(names),
+    }
 }
 
 #[cfg(test)]
@@ -284,7 +300,9 @@ mod tests {
         );
         let missing = BTreeSet::from(["../../x.safetensors".to_owned()]);
         assert!(listing.needed(Some(&missing)).is_err_and(|error| error.message.contains("not there")));
-        for wrong in ["", "[]", "{\"weight_map\": {}}", "{\"weight_map\": {\"x\": 1}}"] {
+        for wrong in
+            ["", "[]", "{\"weight_map\": {}}", "{\"weight_map\": {\"x\": 1}}", "{\"weight_map\": {\"x\": \"a.bin\"}}"]
+        {
             assert!(shards(wrong).is_err(), "{wrong}");
         }
     }
@@ -303,6 +321,19 @@ mod tests {
         assert_eq!(lack(&["config.json", "tokenizer.json"]), None);
         assert!(why(&["config.json", "tokenizer.json", "a.safetensors", "A.safetensors"]).contains("tell case apart"));
         assert!(why(&["../../evil.safetensors"]).contains("lead out"));
+        let one = |entry: Value| {
+            let others = ["config.json", "tokenizer.json"]
+                .map(|name| json!({ "rfilename": name, "size": 1, "blobId": "c".repeat(40) }));
+            let answer = json!({ "sha": "0".repeat(40), "siblings": [others[0], others[1], entry] });
+            let listing = read(&Repo::parse("a/b").expect("a repository"), &answer).expect("a listing");
+            listing.needed(None).map(|_| ()).expect_err("no model").message
+        };
+        let large =
+            |size: Value, sum: &str| json!({ "rfilename": "m.safetensors", "lfs": { "size": size, "sha256": sum } });
+        assert!(one(large(json!(u64::MAX), &"a".repeat(64))).contains("larger than any model"));
+        for unsure in [large(json!(-1), &"a".repeat(64)), large(json!(1.5), &"a".repeat(64)), large(json!(5), "?")] {
+            assert!(one(unsure.clone()).contains("no size or no checksum for m.safetensors"), "{unsure}");
+        }
         let answer = json!({ "sha": "main" });
         assert!(read(&Repo::parse("a/b").expect("a repository"), &answer).is_err());
     }

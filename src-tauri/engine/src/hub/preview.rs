@@ -9,7 +9,7 @@ use super::listing::{self, Listing};
 use super::name::Repo;
 use crate::arch;
 use crate::checkpoint::Config;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, one_line};
 use crate::need::{Need, Processor};
 use crate::recipe::RECIPES;
 use crate::session::CancelToken;
@@ -60,7 +60,7 @@ pub fn preview(hub: &Hub, repo: &Repo, revision: &str, cancel: &CancelToken) -> 
         family: None,
         supported: false,
         reason: None,
-        license: listing.license.clone(),
+        license: listing.license.as_deref().map(one_line),
         gated: listing.gated,
         context_length: None,
         parameters: None,
@@ -72,7 +72,7 @@ pub fn preview(hub: &Hub, repo: &Repo, revision: &str, cancel: &CancelToken) -> 
     let described = listing.model(hub, cancel).and_then(|files| {
         preview.files =
             files.iter().map(|file| PreviewFile { name: file.name.as_str().into(), bytes: file.bytes }).collect();
-        preview.bytes = files.iter().fold(0, |sum, file| sum.saturating_add(file.bytes));
+        preview.bytes = files.iter().fold(0, |sum: u64, file| sum.saturating_add(file.bytes));
         describe(hub, &listing, cancel, &mut preview)
     });
     match described {
@@ -84,17 +84,29 @@ pub fn preview(hub: &Hub, repo: &Repo, revision: &str, cancel: &CancelToken) -> 
     Ok(preview)
 }
 
-fn describe(hub: &Hub, listing: &Listing, cancel: &CancelToken, preview: &mut Preview) -> Result<()> {
+/// Why Ingot does not run the model of `listing`, if it does not.
+pub fn unsupported(hub: &Hub, listing: &Listing, cancel: &CancelToken) -> Result<Option<String>> {
+    match config(hub, listing, cancel).and_then(|config| arch::describe(&config)) {
+        Ok(_) => Ok(None),
+        Err(error) if error.code == crate::ErrorCode::Network => Err(error),
+        Err(error) => Ok(Some(error.message)),
+    }
+}
+
+fn config(hub: &Hub, listing: &Listing, cancel: &CancelToken) -> Result<Config> {
     if let Some(lack) = listing.lack() {
         return Err(Error::unsupported(lack));
     }
     let file = listing.file("config.json").ok_or_else(|| Error::unsupported("it has no config.json"))?;
-    let text = listing.text(hub, file, cancel)?;
-    let Ok(Value::Object(root)) = serde_json::from_str(&text) else {
+    let Ok(Value::Object(root)) = serde_json::from_str(&listing.text(hub, file, cancel)?) else {
         return Err(Error::invalid_model("its config.json is not a JSON object; choose another model"));
     };
-    let config = Config::from_object("config.json".into(), root)?;
-    preview.family = config.model_type().ok().map(str::to_owned);
+    Config::from_object("config.json".into(), root)
+}
+
+fn describe(hub: &Hub, listing: &Listing, cancel: &CancelToken, preview: &mut Preview) -> Result<()> {
+    let config = config(hub, listing, cancel)?;
+    preview.family = config.model_type().ok().map(one_line);
     let spec = arch::describe(&config)?.spec;
     let tokenizer = listing.file("tokenizer.json").map_or(0, |file| file.bytes);
     let need = |recipe| Need::planned(&preview.repo, &spec, recipe, tokenizer, Processor::EXPECTED);

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Hub;
 use super::name::Repo;
 use crate::arch;
-use crate::error::Result;
+use crate::error::{Result, one_line};
 use crate::need::Fit;
 use crate::recipe::USUAL;
 use crate::session::CancelToken;
@@ -94,7 +94,7 @@ impl Query {
 fn read(entry: &Value) -> Option<Found> {
     let repo = entry["id"].as_str().and_then(|repo| Repo::parse(repo).ok())?.to_string();
     let config = &entry["config"];
-    let family = config["model_type"].as_str().map(str::to_owned);
+    let family = config["model_type"].as_str().map(one_line);
     let weights = &entry["safetensors"]["parameters"];
     let counts = weights.as_object().into_iter().flatten();
     let counts: Vec<(usize, u64)> = counts.filter_map(|(dtype, count)| Some((bits(dtype)?, count.as_u64()?))).collect();
@@ -105,7 +105,7 @@ fn read(entry: &Value) -> Option<Found> {
     let parameters = entry["safetensors"]["total"].as_u64().filter(|total| *total > 0 && !is_packed);
     let reason = unsupported(family.as_deref(), config, is_packed);
     let tags = entry["tags"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let license = tags.into_iter().find_map(|tag| tag.strip_prefix("license:")).map(str::to_owned);
+    let license = tags.into_iter().find_map(|tag| tag.strip_prefix("license:")).map(one_line);
     Some(Found {
         repo,
         supported: reason.is_none(),
@@ -135,7 +135,7 @@ fn unsupported(family: Option<&str>, config: &Value, is_packed: bool) -> Option<
     let method = config["quantization_config"]["quant_method"].as_str();
     method
         .filter(|_| !is_packed || config["quantization"].is_null())
-        .map(|method| format!("it is quantized by {method}"))
+        .map(|method| format!("it is quantized by {}", one_line(method)))
 }
 
 /// Bits of an element, by the Hub's name for its type.

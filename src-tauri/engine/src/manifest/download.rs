@@ -71,13 +71,14 @@ impl Download {
         }
         let (stopped, sums) = (AtomicBool::new(false), Mutex::new(BTreeMap::new()));
         let hashed: io::Result<()> = in_parallel(&unknown, digest::PIECE, |(name, file, stamp), piece| {
-            match digest::of_range(file, 0..stamp.size, piece, &mut |bytes| told(bytes))? {
+            let hashed = digest::of_range(file, 0..stamp.size, piece, &mut |bytes| told(bytes));
+            match hashed.map_err(|error| io::Error::other(format!("{name} cannot be read: {error}")))? {
                 Some(sum) => drop(lock(&sums).insert(name.as_str(), sum)),
                 None => stopped.store(true, Ordering::Relaxed),
             }
             Ok(!stopped.load(Ordering::Relaxed))
         });
-        hashed.map_err(|error| folder.error("", &format!("cannot be read: {error}")))?;
+        hashed.map_err(|error| folder.error("", &error.to_string()))?;
         if stopped.into_inner() {
             return Ok(None);
         }

@@ -20,12 +20,16 @@ enum State {
 pub struct Chunks {
     bytes: u64,
     states: Vec<State>,
+    /// Before it none is missing.
+    cursor: usize,
+    /// Bytes that are here.
+    here: u64,
 }
 
 impl Chunks {
     /// Of a file of so many bytes, of which none is here.
     pub fn new(bytes: u64) -> Self {
-        Self { bytes, states: vec![State::Missing; bytes.div_ceil(CHUNK) as usize] }
+        Self { bytes, states: vec![State::Missing; bytes.div_ceil(CHUNK) as usize], cursor: 0, here: 0 }
     }
 
     pub fn count(&self) -> usize {
@@ -39,26 +43,43 @@ impl Chunks {
 
     /// The first chunk that is missing, which is the caller's from now on.
     pub fn take(&mut self) -> Option<usize> {
-        let index = self.states.iter().position(|state| *state == State::Missing)?;
-        self.states[index] = State::Taken;
-        Some(index)
+        self.cursor += self.states[self.cursor..].iter().take_while(|state| **state != State::Missing).count();
+        let index = self.cursor;
+        self.set(index, State::Taken).then_some(index)
     }
 
     /// Chunk `index` is written, with this CRC-32. `false` if the file has no such chunk.
     pub fn put(&mut self, index: usize, crc: u32) -> bool {
-        let state = self.states.get_mut(index);
-        state.map(|state| *state = State::Here(crc)).is_some()
+        self.set(index, State::Here(crc))
     }
 
     /// Chunk `index` is to be fetched, once more or after all.
     pub fn give_back(&mut self, index: usize) {
-        self.states[index] = State::Missing;
+        self.set(index, State::Missing);
+        self.cursor = self.cursor.min(index);
     }
 
     /// Everything is to be fetched again; what connections have taken stays theirs.
     pub fn forget(&mut self) {
-        let here = self.states.iter_mut().filter(|state| matches!(state, State::Here(_)));
-        here.for_each(|state| *state = State::Missing);
+        self.forget_from(0);
+    }
+
+    /// The same for what lies behind the first `bytes`.
+    pub fn forget_from(&mut self, bytes: u64) {
+        for index in 0..self.states.len() {
+            if self.range(index).end > bytes && self.crc(index).is_some() {
+                self.give_back(index);
+            }
+        }
+    }
+
+    fn set(&mut self, index: usize, state: State) -> bool {
+        let length = self.range(index).end.saturating_sub(self.range(index).start);
+        let Some(old) = self.states.get_mut(index) else { return false };
+        let before = std::mem::replace(old, state);
+        self.here -= if matches!(before, State::Here(_)) { length } else { 0 };
+        self.here += if matches!(state, State::Here(_)) { length } else { 0 };
+        true
     }
 
     /// The CRC-32 of chunk `index`, if it is here.
@@ -71,15 +92,14 @@ impl Chunks {
 
     /// Bytes that are here.
     pub fn here(&self) -> u64 {
-        let here = self.states.iter().enumerate().filter(|(_, state)| matches!(state, State::Here(_)));
-        here.map(|(index, _)| self.range(index)).map(|range| range.end - range.start).sum()
+        self.here
     }
 }
 
 /// Where chunk `index` of a file of `bytes` lies in it.
 pub fn range(index: usize, bytes: u64) -> Range<u64> {
-    let start = index as u64 * CHUNK;
-    start..(start + CHUNK).min(bytes)
+    let start = (index as u64).saturating_mul(CHUNK);
+    start..start.saturating_add(CHUNK).min(bytes)
 }
 
 #[cfg(test)]
@@ -113,6 +133,9 @@ mod tests {
         chunks.forget();
         assert_eq!((chunks.take(), chunks.take(), chunks.take()), (Some(first), Some(2), None));
         chunks.put(second, 2);
-        assert_eq!((chunks.crc(first), chunks.crc(second)), (None, Some(2)));
+        assert_eq!((chunks.crc(first), chunks.crc(second), chunks.here()), (None, Some(2), CHUNK));
+        chunks.put(2, 3);
+        chunks.forget_from(2 * CHUNK);
+        assert_eq!((chunks.crc(second), chunks.crc(2), chunks.take()), (Some(2), None, Some(2)));
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::chunks::Chunks;
 use super::place::USUAL_REVISION;
 use crate::digest::Stamp;
-use crate::hub::listing::{RemoteFile, Sum};
+use crate::hub::listing::{MOST_BYTES, RemoteFile, Sum};
 use crate::journal::Journal;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -121,6 +121,8 @@ fn read(records: Vec<Record>) -> Vec<Told> {
         match record {
             Record::Begin(_) => {}
             Record::File { name, bytes, sum } => {
+                // No file that was begun is longer.
+                let bytes = bytes.min(MOST_BYTES);
                 let known = Some(Known { number, chunks: Chunks::new(bytes), whole: None });
                 files.push(Told { name, bytes, sum, known });
             }
@@ -149,6 +151,14 @@ impl Told {
     }
 }
 
+/// Whether the journal at `path` tells of nothing that was fetched. One that cannot be read may tell of much.
+pub fn is_empty(path: &Path) -> bool {
+    let records = Journal::<Record>::look(path);
+    records.is_ok_and(|records| {
+        !records.iter().any(|record| matches!(record, Record::Chunk { .. } | Record::Whole { .. }))
+    })
+}
+
 /// A download that was not finished.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfinished {
@@ -165,7 +175,7 @@ pub fn unfinished(path: &Path) -> Option<Unfinished> {
     let mut files: HashMap<String, Told> = HashMap::new();
     read(records).into_iter().for_each(|told| drop(files.insert(told.name.clone(), told)));
     let bytes = files.values().filter_map(|file| file.known.as_ref()).map(|known| known.chunks.here()).sum();
-    let total_bytes = files.values().map(|file| file.bytes).sum();
+    let total_bytes = files.values().fold(0_u64, |sum, file| sum.saturating_add(file.bytes));
     Some(Unfinished { begun, bytes, total_bytes })
 }
 

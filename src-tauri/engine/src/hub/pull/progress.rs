@@ -36,9 +36,12 @@ pub struct PullProgress {
     pub seconds_left: Option<f64>,
     /// Why nothing comes at the moment, and is tried again.
     pub trouble: Option<String>,
+    /// Why Ingot will not run it, whole as it may be.
+    pub unsupported: Option<String>,
 }
 
 pub struct Meter {
+    pub unsupported: Option<String>,
     phase: PullPhase,
     total_bytes: u64,
     total_files: usize,
@@ -52,16 +55,24 @@ pub struct Meter {
 }
 
 impl Meter {
-    pub fn new(phase: PullPhase, total_bytes: u64, total_files: usize) -> Self {
-        let marks = VecDeque::from([(Instant::now(), 0)]);
-        let (done_bytes, done_files, counted) = (0, 0, 0);
-        Self { phase, total_bytes, total_files, done_bytes, done_files, trouble: None, marks, counted, last: None }
+    pub fn new(total_bytes: u64, total_files: usize) -> Self {
+        Self {
+            unsupported: None,
+            phase: PullPhase::Fetching,
+            total_bytes,
+            total_files,
+            done_bytes: 0,
+            done_files: 0,
+            trouble: None,
+            marks: VecDeque::from([(Instant::now(), 0)]),
+            counted: 0,
+            last: None,
+        }
     }
 
-    /// So many bytes more are done.
-    pub fn add(&mut self, bytes: u64) {
-        self.done_bytes += bytes;
-        self.counted += bytes;
+    /// Everything was there already, and so many bytes of it are checked.
+    pub fn checked(&mut self, bytes: u64) {
+        (self.phase, self.done_bytes, self.counted) = (PullPhase::Checking, bytes, bytes);
     }
 
     pub fn look(&mut self, state: &State) {
@@ -114,6 +125,7 @@ impl Meter {
             bytes_per_second,
             seconds_left: (seconds > 0.3 && came > 0.0).then(|| left / bytes_per_second),
             trouble: self.trouble.clone(),
+            unsupported: self.unsupported.clone(),
         }
     }
 }
@@ -124,9 +136,9 @@ mod tests {
 
     #[test]
     fn the_rate_is_that_of_the_last_seconds() {
-        let mut meter = Meter::new(PullPhase::Checking, 1000, 1);
+        let mut meter = Meter::new(1000, 1);
         assert_eq!(meter.tell().seconds_left, None, "nothing is known yet");
-        meter.add(100);
+        meter.checked(100);
         let now = Instant::now();
         meter.marks = VecDeque::from([
             (now - Duration::from_secs(60), 0),

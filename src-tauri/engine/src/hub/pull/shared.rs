@@ -72,7 +72,7 @@ pub struct FileState {
     /// Where the Hub's redirect has led.
     pub found: Option<Url>,
     /// A file on this machine that should have the same bytes.
-    pub local: Option<Arc<File>>,
+    pub local: Option<PathBuf>,
     /// Whether one connection fetches all that is missing, from a server that knows no ranges.
     pub is_streamed: bool,
     /// Bytes that were hashed.
@@ -85,7 +85,9 @@ pub struct FileState {
 
 impl Shared {
     pub fn new(hub: Arc<Hub>, items: Vec<Item>, files: Vec<FileState>, place: Place) -> Self {
-        let state = State { files, ..State::default() };
+        // It has just told what there is.
+        let reached = BTreeSet::from([hub.endpoint().host().to_owned()]);
+        let state = State { files, reached, ..State::default() };
         Self { hub, items, state: Mutex::new(state), changed: Condvar::new(), place: RwLock::new(Some(place)) }
     }
 

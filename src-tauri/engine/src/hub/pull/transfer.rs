@@ -4,8 +4,10 @@
 //! add nothing: bytes of another version are found out, whatever a server says of them.
 
 use std::collections::VecDeque;
-use std::io::{ErrorKind, Read};
+use std::fs::File;
+use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
+use std::path::Path;
 use std::time::Duration;
 
 use ureq::Body;
@@ -44,6 +46,8 @@ enum Failure {
     Offline(Error),
     /// The answer makes no sense.
     Wrong(Error),
+    /// The file on this machine is not what it was.
+    Gone,
     Hopeless(Error),
     /// Somebody else does it, or it is over.
     Left,
@@ -93,14 +97,14 @@ impl Task {
         let mut best = (self.finished, self.at);
         while !self.chunks.is_empty() {
             let failure = match self.try_fetch(shared, buffer) {
-                Ok(()) | Err(Failure::Left) => return Ok(()),
-                Err(Failure::Hopeless(error)) => return Err(error),
+                Ok(()) => return Ok(()),
                 Err(failure) => failure,
             };
             // Bytes that came twice are no progress.
             if (self.finished, self.at) > best {
                 best = (self.finished, self.at);
                 patience.renew();
+                wrong = 0;
             }
             let (error, pause) = match failure {
                 Failure::Wrong(error) => {
@@ -116,7 +120,12 @@ impl Task {
                     patience.wait_for_network(error, &|| shared.is_over())?;
                     continue;
                 }
-                Failure::Hopeless(_) | Failure::Left => return Ok(()),
+                Failure::Gone => {
+                    shared.update(|state| state.files[self.file].local = None);
+                    continue;
+                }
+                Failure::Hopeless(error) => return Err(error),
+                Failure::Left => return Ok(()),
             };
             shared.update(|state| {
                 state.files[self.file].found = None;
@@ -135,8 +144,7 @@ impl Task {
             (file.local.clone(), file.found.clone())
         };
         if let Some(local) = local {
-            let copied = self.copy(shared, &local, buffer);
-            return copied.inspect_err(|_| shared.update(|state| state.files[self.file].local = None));
+            return self.copy(shared, &local, buffer);
         }
         let end = self.chunks.front().map_or(0, |chunk| range(*chunk, item.remote.bytes).end);
         // What comes in one piece needs no range.
@@ -227,6 +235,7 @@ impl Task {
         buffer: &mut [u8],
     ) -> std::result::Result<(), Failure> {
         let item = &shared.items[self.file];
+        let is_counted = answer.response.headers().contains_key(header::CONTENT_LENGTH);
         let mut reader = answer.response.into_body().into_reader();
         let mut position = start;
         while let Some(&chunk) = self.chunks.front() {
@@ -237,10 +246,7 @@ impl Task {
             let length = match reader.read(&mut buffer[..piece]) {
                 Ok(0) => return Err(Failure::Again(cut(&item.what, "the connection was closed"), None)),
                 Ok(length) => length,
-                Err(error) if error.kind() == ErrorKind::TimedOut => {
-                    return Err(Failure::Again(cut(&item.what, "nothing came for 15 s"), None));
-                }
-                Err(error) => return Err(Failure::Again(cut(&item.what, &error.to_string()), None)),
+                Err(error) => return Err(Failure::Again(cut(&item.what, &why(&error)), None)),
             };
             let is_new = position >= self.at;
             position += length as u64;
@@ -249,8 +255,10 @@ impl Task {
                 self.write(shared, &buffer[..length])?;
             }
         }
-        // With its end seen the connection can be used again.
-        let _ = reader.read(&mut buffer[..1]);
+        // With its end seen the connection can be used again; it is waited for only where it must be near.
+        if is_counted {
+            let _ = reader.read(&mut buffer[..1]);
+        }
         Ok(())
     }
 
@@ -277,13 +285,14 @@ impl Task {
     }
 
     /// Takes the chunks from a file on this machine.
-    fn copy(&mut self, shared: &Shared, local: &std::fs::File, buffer: &mut [u8]) -> std::result::Result<(), Failure> {
+    fn copy(&mut self, shared: &Shared, local: &Path, buffer: &mut [u8]) -> std::result::Result<(), Failure> {
         let bytes = shared.items[self.file].remote.bytes;
+        let local = File::open(local).map_err(|_| Failure::Gone)?;
         while let Some(&chunk) = self.chunks.front() {
             let left = range(chunk, bytes).end - self.at;
             let piece = &mut buffer[..left.min(PIECE as u64) as usize];
-            let read = local.read_exact_at(piece, self.at);
-            read.map_err(|error| Failure::Again(Error::internal(error.to_string()), Some(Duration::ZERO)))?;
+            local.read_exact_at(piece, self.at).map_err(|_| Failure::Gone)?;
+            shared.state().fetched += piece.len() as u64;
             self.write(shared, piece)?;
         }
         Ok(())
@@ -297,6 +306,13 @@ impl Task {
             self.chunks.iter().for_each(|chunk| file.chunks.give_back(*chunk));
             file.is_streamed &= !self.is_streamed;
         });
+    }
+}
+
+fn why(error: &io::Error) -> String {
+    match error.get_ref().and_then(|error| error.downcast_ref::<ureq::Error>()) {
+        Some(ureq::Error::Timeout(_)) => "nothing came for a while".into(),
+        _ => error.to_string(),
     }
 }
 

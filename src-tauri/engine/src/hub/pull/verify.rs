@@ -1,6 +1,7 @@
-//! Behind the connections: every chunk is read again from the disk, compared with what was written, and hashed; a file is
-//! whole once its sum is the listed one and the disk has it for good.
+//! Behind the connections: every chunk is read back, compared with what was written, and hashed; a file is whole once its
+//! sum is the listed one and the disk has it for good.
 
+use std::io;
 use std::os::unix::fs::FileExt;
 
 use super::chunks::CHUNK;
@@ -41,8 +42,12 @@ pub fn syncer(shared: &Shared) {
                 && let Ok(Some(opened)) = shared.at_place(|place| Ok(place.files[file].clone()))
                 && let Err(error) = opened.sync_data()
             {
-                return shared.fail(shared.cannot_write(file, &error));
+                return shared.fail(lost(shared, file, &error));
             }
+        }
+        // After the bytes that its notes are of. Should it fail, they are fetched again.
+        if let Ok(Some(Ok(journal))) = shared.at_place(|place| Ok(lock(&place.journal).file())) {
+            let _ = journal.sync_data();
         }
     }
 }
@@ -55,23 +60,36 @@ fn check(shared: &Shared, file: usize, buffer: &mut [u8]) -> Result<()> {
         if is_listed {
             return settle(shared, file, sha256);
         }
-        let faults = shared.update(|state| {
-            let state = &mut state.files[file];
-            state.chunks.forget();
-            // What another program keeps here is no fault of the Hub.
-            state.faults += u32::from(state.local.take().is_none());
-            (state.found, state.checked) = (None, 0);
-            state.faults
-        });
-        shared.at_place(|place| {
-            let forgotten = lock(&place.journal).add(&Record::Forget { file: item.number });
-            forgotten.map_err(|error| shared.cannot_write(file, &error))
-        })?;
+        let faults = forget(shared, file)?;
         if faults >= MOST_FAULTS {
             let why = "what came is not what the Hub lists (another checksum), twice; try again later";
             return Err(network(&format!("{}: {why}", item.what)));
         }
     }
+}
+
+/// All of file `file` is to be fetched again; how often that was so.
+fn forget(shared: &Shared, file: usize) -> Result<u32> {
+    // In this order: what is noted from now on counts.
+    shared.at_place(|place| {
+        let forgotten = lock(&place.journal).add(&Record::Forget { file: shared.items[file].number });
+        forgotten.map_err(|error| shared.cannot_write(file, &error))
+    })?;
+    Ok(shared.update(|state| {
+        let state = &mut state.files[file];
+        state.chunks.forget();
+        // What another program keeps here is no fault of the Hub.
+        state.faults += u32::from(state.local.take().is_none());
+        (state.found, state.checked) = (None, 0);
+        state.faults
+    }))
+}
+
+/// What was written of file `file` may be lost, whatever is read back: `error` is what the disk said.
+fn lost(shared: &Shared, file: usize, error: &io::Error) -> Error {
+    let told = shared.cannot_write(file, error);
+    // The system says it once, and takes the pages for written from then on.
+    forget(shared, file).err().unwrap_or(told)
 }
 
 /// Makes file `file`, which is right, last.
@@ -83,7 +101,7 @@ fn settle(shared: &Shared, file: usize, sha256: String) -> Result<()> {
         Ok(place.files[file].clone())
     })?;
     let Some(opened) = opened else { return Ok(()) };
-    opened.sync_all().map_err(failed)?;
+    opened.sync_all().map_err(|error| lost(shared, file, &error))?;
     let stamp = Stamp::of(&opened.metadata().map_err(failed)?);
     let record = Record::Whole { file: item.number, sha256: sha256.clone(), stamp };
     if shared.at_place(|place| lock(&place.journal).add(&record).map_err(failed))?.is_some() {
