@@ -21,7 +21,7 @@ pub fn run(options: &TokenOptions) -> Result<()> {
         let told = if keeper.forget()? { "Forgotten." } else { "There was none." };
         terminal::note(told);
     }
-    let place = match Token::from_environment() {
+    let place = match Token::from_environment()? {
         Some(_) => Some("HF_TOKEN"),
         None => keeper.read()?.map(|_| PLACE),
     };

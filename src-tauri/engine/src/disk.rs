@@ -1,6 +1,8 @@
 //! Room on disks, and what their failures mean.
 
+use std::fs;
 use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use crate::error::{Error, ErrorCode};
@@ -15,6 +17,23 @@ pub fn free_bytes(path: &Path) -> Option<u64> {
 /// Whether `error` says that there is no room left.
 pub fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+}
+
+/// Removes what is at `path` unless it is a file that has no other name, so that nothing is written through a link.
+pub fn clear_for_file(path: &Path) -> io::Result<()> {
+    match path.symlink_metadata() {
+        Ok(there) if there.is_dir() => fs::remove_dir_all(path),
+        Ok(there) if !there.is_file() || there.nlink() > 1 => fs::remove_file(path),
+        _ => Ok(()),
+    }
+}
+
+/// Removes what is at `path` unless it is a folder itself.
+pub fn clear_for_folder(path: &Path) -> io::Result<()> {
+    match path.symlink_metadata() {
+        Ok(there) if !there.is_dir() => fs::remove_file(path),
+        _ => Ok(()),
+    }
 }
 
 /// The error for `path`, which cannot `what`: "be made", "be written".

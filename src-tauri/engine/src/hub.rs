@@ -7,6 +7,7 @@
 //! - [`search`]: models by words, with what the Hub says of them
 //! - [`preview`]: what one of them would take and give, before its weights are fetched
 //! - [`pull`]: fetching one, verified and resumable
+//! - [`Downloads`]: several of them, for a window
 //! - [`cached`]: those that other programs have fetched
 //! - [`starter`]: the first one for a newcomer
 //!
@@ -15,6 +16,7 @@
 
 mod cache;
 mod client;
+mod downloads;
 mod endpoint;
 mod keeper;
 #[cfg(target_os = "macos")]
@@ -30,6 +32,7 @@ mod token;
 
 pub use cache::{folder as cache_folder, models as cached};
 pub use client::Hub;
+pub use downloads::{Download, DownloadState, Downloads};
 pub use endpoint::Endpoint;
 pub use keeper::TokenKeeper;
 pub use name::Repo;

@@ -102,11 +102,10 @@ impl JobFolder {
     /// The same; `None` if somebody else has it.
     pub fn try_lock(work: Work, output: &Path) -> Result<Option<Self>> {
         let path = work.folder(output)?;
-        fs::create_dir_all(&path).map_err(|error| disk::failure(&path, "be made", &error))?;
-        if !path.symlink_metadata().is_ok_and(|there| there.is_dir()) {
-            return Err(Error::internal(format!("{} is no folder of Ingot's; remove it", path.display())));
-        }
+        let made = disk::clear_for_folder(&path).and_then(|()| fs::create_dir_all(&path));
+        made.map_err(|error| disk::failure(&path, "be made", &error))?;
         let file = path.join("lock");
+        disk::clear_for_file(&file).map_err(|error| disk::failure(&file, "be made", &error))?;
         let mut options = OpenOptions::new();
         options.create(true).truncate(false).write(true).custom_flags(libc::O_NOFOLLOW);
         let mut lock = match options.open(&file) {

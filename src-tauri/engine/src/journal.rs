@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::digest::sync_folder;
+use crate::disk;
 
 /// A journal of records `R`, open for more.
 pub struct Journal<R> {
@@ -33,6 +34,7 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
 
     /// The journal at `path`, with the records in it; `None` if there is none, or it has none.
     pub fn resume(path: &Path) -> io::Result<Option<(Self, Vec<R>)>> {
+        disk::clear_for_file(path)?;
         let mut options = OpenOptions::new();
         options.read(true).append(true).custom_flags(libc::O_NOFOLLOW);
         let Some(file) = there(options.open(path))? else { return Ok(None) };
@@ -44,6 +46,10 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
 
     /// The records in the journal at `path`, which somebody else may be writing.
     pub fn look(path: &Path) -> io::Result<Vec<R>> {
+        // Opening a pipe would wait for its writer.
+        if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
+            return Err(ErrorKind::InvalidData.into());
+        }
         Ok(there(File::open(path))?.map(|file| read(&file)).transpose()?.unwrap_or_default().0)
     }
 

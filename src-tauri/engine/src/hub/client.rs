@@ -5,8 +5,9 @@ use std::io::{ErrorKind, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use serde_json::Value;
 use ureq::http::{Response, StatusCode, header};
 use ureq::tls::{RootCerts, TlsConfig};
@@ -30,7 +31,9 @@ const CONNECT_TIME: Duration = Duration::from_secs(15);
 const SLICE: Duration = Duration::from_millis(20);
 /// Without a byte.
 const SILENCE: Duration = Duration::from_secs(15);
-/// Of an answer that is looked at as a whole.
+/// For an answer that is looked at as a whole.
+const LONGEST_ANSWER: Duration = Duration::from_secs(90);
+/// Of such an answer.
 const MOST_BYTES: u64 = 32 << 20;
 
 /// A way to the Hub; clones share their connections.
@@ -80,7 +83,7 @@ impl Hub {
             return Err(network("HF_HUB_OFFLINE is set, so nothing is asked of the Hub; unset it to go online"));
         }
         // Without it, as when the Keychain is locked, there is still all that is public.
-        let token = Token::from_environment().or_else(|| TokenKeeper::of(home).read().ok().flatten());
+        let token = Token::from_environment()?.or_else(|| TokenKeeper::of(home).read().ok().flatten());
         Ok(Self::new(Endpoint::from_environment()?, token))
     }
 
@@ -148,9 +151,16 @@ impl Hub {
         };
         let thread = std::thread::Builder::new().name("a request".to_owned()).spawn(asking);
         thread.map_err(|error| Error::internal(format!("no thread for {what}: {error}")))?;
+        let begin = Instant::now();
         loop {
             match receiver.recv_timeout(SLICE) {
                 Ok(asked) => return asked,
+                Err(RecvTimeoutError::Timeout) if begin.elapsed() > LONGEST_ANSWER => {
+                    let host = self.endpoint.host();
+                    return Err(network(&format!(
+                        "{host} takes too long over {what}; look at the network, or try later"
+                    )));
+                }
                 Err(RecvTimeoutError::Timeout) if !cancel.is_cancelled() => {}
                 Err(RecvTimeoutError::Timeout) => return Err(Error::bad_request("the request was cancelled")),
                 Err(RecvTimeoutError::Disconnected) => {
@@ -223,7 +233,7 @@ impl Hub {
             StatusCode::FORBIDDEN if is_hub => refused(format!(
                 "{host} refuses {what}; accept the model's conditions on its page, and use a token that may read it"
             )),
-            StatusCode::NOT_FOUND => refused(format!("{host} has no {what}; look at the name")),
+            StatusCode::NOT_FOUND => refused(format!("{host} does not have {what}; look at the name")),
             StatusCode::TOO_MANY_REQUESTS => {
                 let when = pause.map_or_else(|| "later".to_owned(), |pause| format!("in {} s", pause.as_secs()));
                 let error = network(&format!("{host} has had too many requests for {what}; try again {when}"));
@@ -275,10 +285,15 @@ fn whole(answer: Response<Body>, what: &str) -> Result<Asked> {
     Ok(Asked::Whole(kind, bytes))
 }
 
-/// How long a server wants to be left alone, in seconds; a date is not understood.
+/// How long a server wants to be left alone: it says so in seconds, or until when.
 fn retry_after(answer: &Response<Body>) -> Option<Duration> {
-    let seconds: u64 = answer.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
+    let text = answer.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+    // One that is over asks for nothing.
+    Some(Duration::try_from(until.duration_since(Timestamp::now())).unwrap_or(Duration::ZERO))
 }
 
 /// An address without what may be secret in it.

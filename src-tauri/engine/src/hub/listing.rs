@@ -97,6 +97,7 @@ fn read(repo: &Repo, answer: &Value) -> Result<Listing> {
         unsure: Vec::new(),
         names: Vec::new(),
     };
+    let mut seen = BTreeSet::new();
     for entry in siblings {
         let Some(path) = entry["rfilename"].as_str() else { continue };
         if leads_out(path) {
@@ -104,6 +105,9 @@ fn read(repo: &Repo, answer: &Value) -> Result<Listing> {
         }
         listing.names.push(path.to_owned());
         let Some(name) = FileName::parse(path) else { continue };
+        if !seen.insert(path) {
+            return Err(wrong(&format!("it lists {path} twice")));
+        }
         match size_and_sum(entry) {
             Some((bytes, sum)) => listing.files.push(RemoteFile { name, bytes, sum }),
             None => listing.unsure.push(name),

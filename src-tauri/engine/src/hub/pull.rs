@@ -109,8 +109,9 @@ fn pull_or_fail(
         fetch.offer(is_there.then_some(place.path.as_path()), &request.repo);
         let ended = fetch.run(&mut meter, cancel, listener);
         fetch.close();
-        ended.map(|is_whole| (is_whole, fetch.whole(), fetch.resumed)).map_err(|error| match fetch.here() {
+        ended.map(|is_whole| (is_whole, fetch.whole(), fetch.resumed())).map_err(|error| match fetch.here() {
             0 => error,
+            _ if !job.model().is_dir() => error,
             here => {
                 let (here, all) = (Bytes(here), Bytes(bytes(&files)));
                 Error::new(error.code, format!("{}; {here} of {all} are kept for the next try", error.message))
@@ -119,7 +120,10 @@ fn pull_or_fail(
     });
     let (whole, resumed) = match fetched {
         Ok((true, whole, resumed)) => (whole, resumed),
-        Ok((false, ..)) => return Ok(None),
+        Ok((false, ..)) => {
+            leave(job);
+            return Ok(None);
+        }
         Err(error) => {
             leave(job);
             return Err(error);

@@ -29,6 +29,7 @@ pub struct Query {
 
 /// A model on the Hub, as far as the Hub tells before anything of it is fetched.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Found {
     /// `owner/name`
     pub repo: String,
@@ -39,12 +40,16 @@ pub struct Found {
     /// Why not.
     pub reason: Option<String>,
     /// Of its weights.
+    #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
     pub bytes: Option<u64>,
+    #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
     pub parameters: Option<u64>,
     /// What it needs of the memory, about: as it is if it is quantized, else converted with the usual recipe.
+    #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
     pub memory_bytes: Option<u64>,
     pub license: Option<String>,
     /// In the last thirty days.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub downloads: u64,
     /// Whether its conditions have to be accepted on its page first.
     pub gated: bool,

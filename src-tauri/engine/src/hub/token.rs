@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::error::{Error, Result};
+
 /// An access token of the Hub.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
@@ -14,9 +16,11 @@ impl Token {
         is_token.then(|| Self(text.to_owned()))
     }
 
-    /// The one in `HF_TOKEN`.
-    pub fn from_environment() -> Option<Self> {
-        Self::parse(&std::env::var("HF_TOKEN").ok()?)
+    /// The one in `HF_TOKEN`, if that is set.
+    pub fn from_environment() -> Result<Option<Self>> {
+        let Some(text) = std::env::var_os("HF_TOKEN").filter(|text| !text.is_empty()) else { return Ok(None) };
+        let token = text.to_str().and_then(Self::parse);
+        token.map(Some).ok_or_else(|| Error::bad_request("HF_TOKEN holds what is no token; set another, or unset it"))
     }
 
     /// For a request's header, and for whoever keeps it.

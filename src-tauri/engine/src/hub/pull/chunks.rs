@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
-/// Bytes that are asked for at once. What connections have in flight is lost when the process is killed, and may be no more
-/// than 16 MiB: that is four chunks, with room for the small files.
-pub const CHUNK: u64 = 3 << 20;
+/// Bytes of a chunk: what a connection has of one is lost when the process is killed.
+pub const CHUNK: u64 = 1 << 20;
+/// Chunks that are asked for at once. All that four connections have asked for may be under way when the process is killed,
+/// and must be no more than 16 MiB: it is 12, with room for the small files.
+const RUN: usize = 3;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -41,11 +43,32 @@ impl Chunks {
         range(index, self.bytes)
     }
 
-    /// The first chunk that is missing, which is the caller's from now on.
-    pub fn take(&mut self) -> Option<usize> {
+    /// The first chunks that are missing, a few side by side, which are the caller's from now on; empty if none is missing.
+    pub fn take(&mut self) -> Range<usize> {
+        let taken = self.missing(RUN);
+        for index in taken.clone() {
+            self.set(index, State::Taken);
+        }
+        taken
+    }
+
+    /// All chunks that are missing.
+    pub fn take_all(&mut self) -> Vec<usize> {
+        let mut all = Vec::new();
+        loop {
+            let taken = self.take();
+            if taken.is_empty() {
+                return all;
+            }
+            all.extend(taken);
+        }
+    }
+
+    /// The first of those that are missing side by side, `most` at most.
+    fn missing(&mut self, most: usize) -> Range<usize> {
         self.cursor += self.states[self.cursor..].iter().take_while(|state| **state != State::Missing).count();
-        let index = self.cursor;
-        self.set(index, State::Taken).then_some(index)
+        let side_by_side = self.states[self.cursor..].iter().take(most).take_while(|state| **state == State::Missing);
+        self.cursor..self.cursor + side_by_side.count()
     }
 
     /// Chunk `index` is written, with this CRC-32. `false` if the file has no such chunk.
@@ -108,14 +131,21 @@ mod tests {
 
     #[test]
     fn chunks_cover_a_file_and_are_taken_once() {
-        for bytes in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK] {
+        for bytes in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 10 * CHUNK + 7] {
             let mut chunks = Chunks::new(bytes);
             let mut end = 0;
-            while let Some(index) = chunks.take() {
-                assert_eq!(chunks.range(index).start, end);
-                end = chunks.range(index).end;
-                assert!(chunks.put(index, 7));
-                assert_eq!(chunks.here(), end);
+            loop {
+                let taken = chunks.take();
+                if taken.is_empty() {
+                    break;
+                }
+                assert!(taken.len() <= RUN);
+                for index in taken {
+                    assert_eq!(chunks.range(index).start, end);
+                    end = chunks.range(index).end;
+                    assert!(chunks.put(index, 7));
+                    assert_eq!(chunks.here(), end);
+                }
             }
             assert_eq!(end, bytes);
             assert_eq!(chunks.here(), bytes);
@@ -125,17 +155,18 @@ mod tests {
 
     #[test]
     fn what_is_given_back_or_forgotten_is_fetched_again() {
-        let mut chunks = Chunks::new(3 * CHUNK);
-        let (first, second) = (chunks.take().expect("a chunk"), chunks.take().expect("a chunk"));
-        chunks.give_back(first);
-        assert_eq!(chunks.take(), Some(first));
-        chunks.put(first, 1);
+        let mut chunks = Chunks::new(5 * CHUNK);
+        assert_eq!((chunks.take(), chunks.take(), chunks.take()), (0..3, 3..5, 5..5));
+        chunks.give_back(1);
+        assert_eq!(chunks.take(), 1..2);
+        for index in 0..5 {
+            chunks.put(index, 1);
+        }
+        chunks.forget_from(3 * CHUNK);
+        assert_eq!((chunks.here(), chunks.take()), (3 * CHUNK, 3..5));
+        chunks.put(4, 2);
         chunks.forget();
-        assert_eq!((chunks.take(), chunks.take(), chunks.take()), (Some(first), Some(2), None));
-        chunks.put(second, 2);
-        assert_eq!((chunks.crc(first), chunks.crc(second), chunks.here()), (None, Some(2), CHUNK));
-        chunks.put(2, 3);
-        chunks.forget_from(2 * CHUNK);
-        assert_eq!((chunks.crc(second), chunks.crc(2), chunks.take()), (Some(2), None, Some(2)));
+        assert_eq!((chunks.crc(0), chunks.here()), (None, 0));
+        assert_eq!(chunks.take_all(), [0, 1, 2, 4], "the fourth is still taken");
     }
 }

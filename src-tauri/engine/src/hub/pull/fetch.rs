@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -33,7 +33,7 @@ const EVERY: Duration = Duration::from_millis(50);
 pub struct Fetch {
     shared: Arc<Shared>,
     /// Bytes that were there at the beginning.
-    pub resumed: u64,
+    resumed: u64,
 }
 
 impl Fetch {
@@ -47,10 +47,10 @@ impl Fetch {
     ) -> Result<Self> {
         let failed = |path: &Path, error: &io::Error| disk::failure(path, "be written", error);
         let (folder, path) = (job.model(), job.journal());
-        if !folder.symlink_metadata().is_ok_and(|folder| folder.is_dir()) {
+        disk::clear_for_folder(&folder).map_err(|error| failed(&folder, &error))?;
+        if !folder.is_dir() {
             // In this order: a journal is never of files that are gone.
             let _ = fs::remove_file(&path);
-            let _ = fs::remove_file(&folder);
             job.clear()?;
         }
         // What an earlier commit had under other names; on some disks they differ in case alone.
@@ -144,6 +144,11 @@ impl Fetch {
         drop(self.shared.close());
     }
 
+    /// Bytes of an earlier run that were right.
+    pub fn resumed(&self) -> u64 {
+        self.resumed.saturating_sub(self.shared.state().spoiled)
+    }
+
     /// Bytes that are there.
     pub fn here(&self) -> u64 {
         self.shared.state().files.iter().map(|file| file.chunks.here()).sum()
@@ -159,11 +164,7 @@ impl Fetch {
 
 /// Opens the file at `path` for writing, which nobody else shares: anything else there is removed.
 fn open(path: &Path) -> io::Result<File> {
-    match path.symlink_metadata() {
-        Ok(there) if there.is_dir() => fs::remove_dir_all(path)?,
-        Ok(there) if !there.is_file() || there.nlink() > 1 => fs::remove_file(path)?,
-        _ => {}
-    }
+    disk::clear_for_file(path)?;
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).read(true).write(true).custom_flags(libc::O_NOFOLLOW).open(path)
 }

@@ -59,6 +59,8 @@ pub struct State {
     pub fetched: u64,
     /// Bytes written since the disk was last waited for.
     pub unsynced: u64,
+    /// Bytes of chunks that were there and turned out to be wrong.
+    pub spoiled: u64,
     /// Hosts that have answered.
     pub reached: BTreeSet<String>,
     /// Why nothing comes at the moment.

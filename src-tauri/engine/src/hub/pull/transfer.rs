@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ureq::Body;
 use ureq::http::{Response, StatusCode, header};
@@ -23,6 +23,9 @@ use crate::hub::patience::Patience;
 const PIECE: usize = 256 << 10;
 /// A pause that a server may ask for: the Hub counts requests over five minutes.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+/// A connection that brings less than so many bytes in this time is given up.
+const LEAST: u64 = 2 << 10;
+const WINDOW: Duration = Duration::from_secs(20);
 /// Answers in a row that make no sense, of which the last is told.
 const MOST_WRONG: u32 = 2;
 
@@ -46,6 +49,8 @@ enum Failure {
     Offline(Error),
     /// The answer makes no sense.
     Wrong(Error),
+    /// So little came that it might as well be nothing.
+    Slow(Error),
     /// The file on this machine is not what it was.
     Gone,
     Hopeless(Error),
@@ -68,19 +73,13 @@ pub fn connection(shared: &Shared) {
 fn next(shared: &Shared) -> Option<Task> {
     let found = shared.wait_for(|state| {
         let files = state.files.iter_mut().enumerate().filter(|(_, file)| !file.is_streamed && file.whole.is_none());
-        let taken = { files }.find_map(|(index, file)| Some((index, file.chunks.take()?)));
+        let taken = { files }.map(|(index, file)| (index, file.chunks.take())).find(|(_, taken)| !taken.is_empty());
         // Until then one may have to be fetched again.
         taken.map(Some).or_else(|| state.files.iter().all(|file| file.whole.is_some()).then_some(None))
     });
-    let (file, chunk) = found??;
-    let mut task = Task {
-        file,
-        chunks: VecDeque::from([chunk]),
-        at: 0,
-        crc: crc32fast::Hasher::new(),
-        finished: 0,
-        is_streamed: false,
-    };
+    let (file, taken) = found??;
+    let mut task =
+        Task { file, chunks: taken.collect(), at: 0, crc: crc32fast::Hasher::new(), finished: 0, is_streamed: false };
     task.begin_chunk();
     Some(task)
 }
@@ -101,7 +100,7 @@ impl Task {
                 Err(failure) => failure,
             };
             // Bytes that came twice are no progress.
-            if (self.finished, self.at) > best {
+            if (self.finished, self.at) > best && !matches!(failure, Failure::Slow(_)) {
                 best = (self.finished, self.at);
                 patience.renew();
                 wrong = 0;
@@ -115,6 +114,7 @@ impl Task {
                     (error, None)
                 }
                 Failure::Again(error, pause) => (error, pause),
+                Failure::Slow(error) => (error, None),
                 Failure::Offline(error) => {
                     shared.update(|state| state.trouble = Some(error.message.clone()));
                     patience.wait_for_network(error, &|| shared.is_over())?;
@@ -146,7 +146,7 @@ impl Task {
         if let Some(local) = local {
             return self.copy(shared, &local, buffer);
         }
-        let end = self.chunks.front().map_or(0, |chunk| range(*chunk, item.remote.bytes).end);
+        let end = range(self.last_side_by_side(), item.remote.bytes).end;
         // What comes in one piece needs no range.
         let asked = (self.at > 0 || end < item.remote.bytes).then_some(self.at..end);
         let is_part = asked.is_some();
@@ -212,7 +212,7 @@ impl Task {
                 return Err(Failure::Left);
             }
             (file.is_streamed, self.is_streamed) = (true, true);
-            self.chunks.extend(std::iter::from_fn(|| file.chunks.take()));
+            self.chunks.extend(file.chunks.take_all());
             self.chunks.make_contiguous().sort_unstable();
             // Some of the first chunk may be there, but other chunks may come before it now.
             state.in_flight = state.in_flight.saturating_sub(self.partial());
@@ -220,6 +220,13 @@ impl Task {
         })?;
         self.begin_chunk();
         Ok(())
+    }
+
+    /// The last of the chunks that follow each other from the first on: one request is for all of them.
+    fn last_side_by_side(&self) -> usize {
+        let first = self.chunks.front().copied().unwrap_or(0);
+        let count = self.chunks.iter().zip(first..).take_while(|(chunk, index)| *chunk == index).count();
+        first + count.saturating_sub(1)
     }
 
     /// Bytes of the first chunk that are there.
@@ -238,6 +245,7 @@ impl Task {
         let is_counted = answer.response.headers().contains_key(header::CONTENT_LENGTH);
         let mut reader = answer.response.into_body().into_reader();
         let mut position = start;
+        let (mut since, mut counted) = (Instant::now(), start);
         while let Some(&chunk) = self.chunks.front() {
             let end = range(chunk, item.remote.bytes).end;
             // What comes before it is there already.
@@ -248,6 +256,12 @@ impl Task {
                 Ok(length) => length,
                 Err(error) => return Err(Failure::Again(cut(&item.what, &why(&error)), None)),
             };
+            if since.elapsed() >= WINDOW {
+                if position - counted < LEAST {
+                    return Err(Failure::Slow(cut(&item.what, "hardly anything came")));
+                }
+                (since, counted) = (Instant::now(), position);
+            }
             let is_new = position >= self.at;
             position += length as u64;
             if is_new {

@@ -76,6 +76,7 @@ fn forget(shared: &Shared, file: usize) -> Result<u32> {
         forgotten.map_err(|error| shared.cannot_write(file, &error))
     })?;
     Ok(shared.update(|state| {
+        state.spoiled += state.files[file].chunks.here();
         let state = &mut state.files[file];
         state.chunks.forget();
         // What another program keeps here is no fault of the Hub.
@@ -134,7 +135,10 @@ fn hash(shared: &Shared, file: usize, buffer: &mut [u8]) -> Result<Option<(Strin
                 return Err(Error::internal(format!("{path} {why}")));
             }
             spoiled = Some(chunk);
-            shared.update(|state| state.files[file].chunks.give_back(chunk));
+            shared.update(|state| {
+                state.spoiled += range.end - range.start;
+                state.files[file].chunks.give_back(chunk);
+            });
             continue;
         }
         sha256.update(bytes);
