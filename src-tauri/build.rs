@@ -14,6 +14,15 @@ const COMMANDS: &[&str] = &[
     "make_report",
     "report_charts",
     "save_report",
+    "search_hub",
+    "starter_model",
+    "preview_model",
+    "start_download",
+    "pause_download",
+    "discard_download",
+    "watch_downloads",
+    "unwatch_downloads",
+    "remove_model",
 ];
 
 fn main() {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use ingot_engine::hub::Downloads;
 use ingot_engine::library::{self, MemorySettings, Settings};
 use ingot_engine::memory::Ledger;
 use ingot_engine::model::ModelSummary;
@@ -25,6 +26,9 @@ pub struct AppState {
     pub monitor: Monitor,
     /// Who watches the monitor.
     pub watch: Watch,
+    pub downloads: Downloads,
+    /// Who watches them.
+    pub download_watch: Watch,
     /// The report that was made last.
     pub report: Mutex<Option<Report>>,
     /// Held while one is made.
@@ -45,11 +49,13 @@ impl AppState {
         let memory = Settings::read(&home).memory;
         let ledger = memory.ledger();
         Ok(Self {
-            home,
             monitor: Monitor::start(monitor::INTERVAL, Arc::clone(&ledger)),
             watch: Watch::default(),
+            downloads: Downloads::open(home.clone()),
+            download_watch: Watch::default(),
             report: Mutex::default(),
             making_report: Mutex::default(),
+            home,
             ledger,
             keeper: memory.keeper(),
             memory,
@@ -61,6 +67,20 @@ impl AppState {
 
     pub fn home(&self) -> &Path {
         &self.home
+    }
+
+    /// Where models are.
+    pub fn models_folder(&self) -> PathBuf {
+        self.home.join("models")
+    }
+
+    /// Whether the model `name` of the library is in use.
+    pub fn is_loaded(&self, name: &str) -> bool {
+        let folder = self.models_folder().join(name);
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        lock(&self.session)
+            .as_ref()
+            .is_some_and(|session| session.worker_id().is_some() && real(session.model()) == real(&folder))
     }
 
     pub fn ledger(&self) -> &Arc<Ledger> {
@@ -159,6 +179,8 @@ impl AppState {
     /// The app is going: stops everything and waits for the worker's end.
     pub fn close(&self) {
         self.watch.close();
+        self.download_watch.close();
+        self.downloads.pause_all();
         self.unload();
     }
 }

@@ -2,6 +2,8 @@
 //! `ui/src/backend/bindings.ts`, which a test keeps true.
 
 use ingot_engine::Error;
+use ingot_engine::hub::Found;
+use ingot_engine::need::Fit;
 use ingot_engine::protocol::{FinishReason, Usage};
 use ingot_engine::report::View;
 use serde::Serialize;
@@ -86,12 +88,63 @@ pub struct ReportCharts {
     pub memory: String,
 }
 
+/// A model on the Hub, for a list.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct HubModel {
+    #[serde(flatten)]
+    pub model: Found,
+    /// Converted as usual, or as it is if it is quantized; null if the Hub does not tell its size.
+    pub fit: Option<Fit>,
+    /// Whether it was downloaded.
+    pub is_here: bool,
+}
+
+/// One model on the Hub, looked at before it is fetched.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct HubPreview {
+    pub repo: String,
+    pub commit: String,
+    /// Why Ingot does not run it; null if it does.
+    pub reason: Option<String>,
+    pub license: Option<String>,
+    pub gated: bool,
+    #[ts(type = "number | null")]
+    pub context_length: Option<u64>,
+    #[ts(type = "number | null")]
+    pub parameters: Option<u64>,
+    #[ts(type = "number")]
+    pub files: u64,
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// As it is.
+    #[ts(type = "number | null")]
+    pub memory_bytes: Option<u64>,
+    pub fit: Option<Fit>,
+    pub recipes: Vec<RecipeFit>,
+    #[ts(type = "number | null")]
+    pub free_disk_bytes: Option<u64>,
+}
+
+/// A model after conversion with a recipe.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct RecipeFit {
+    pub recipe: String,
+    /// For people.
+    pub title: String,
+    /// Of its weights.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    #[ts(type = "number")]
+    pub memory_bytes: u64,
+    pub fit: Fit,
+}
+
 #[cfg(test)]
 mod tests {
     use ingot_engine::ErrorCode;
     use ingot_engine::chart::Theme;
+    use ingot_engine::hub::{Download, DownloadState};
     use ingot_engine::model::{ModelSummary, Place};
-    use ingot_engine::need::Fit;
     use ingot_engine::protocol::{Message, Role, Sampling};
     use ingot_engine::report::{BackendRow, CheckRow, Row, Section, SizeCell, SizeRow, Status};
     use ts_rs::Config;
@@ -128,6 +181,11 @@ mod tests {
             View::decl(&config),
             HardwareReport::decl(&config),
             ReportCharts::decl(&config),
+            HubModel::decl(&config),
+            RecipeFit::decl(&config),
+            HubPreview::decl(&config),
+            DownloadState::decl(&config),
+            Download::decl(&config),
         ];
         let head = "// The wire types, made from Rust by a test of the shell: INGOT_WRITE_BINDINGS=1 cargo test -p ingot-app bindings\n";
         declarations.iter().fold(head.to_owned(), |text, declaration| format!("{text}\nexport {declaration}\n"))

@@ -1,6 +1,7 @@
 //! The built app in a real window, driven through WebDriver as a person would use it.
 
 mod desktop;
+mod models;
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -35,9 +36,14 @@ impl App {
 
     /// The same on a desktop that is light or dark.
     async fn open_on(settings: &Value, is_dark: bool) -> Self {
+        Self::open_at(settings, is_dark, None).await
+    }
+
+    /// The same with the Hub at `hub`.
+    async fn open_at(settings: &Value, is_dark: bool, hub: Option<&str>) -> Self {
         let home = Home::new();
         std::fs::write(home.folder.path().join("settings.json"), settings.to_string()).expect("settings");
-        let desktop = Desktop::start(home.folder.path(), is_dark);
+        let desktop = Desktop::start(home.folder.path(), is_dark, hub);
         let client = desktop.open_app().await;
         Self { client, home, desktop }
     }

@@ -4,7 +4,10 @@ import type {
   AppError,
   ChartTheme,
   ChatEvent,
+  Download,
   HardwareReport,
+  HubModel,
+  HubPreview,
   LoadEvent,
   Message,
   ModelSummary,
@@ -44,6 +47,21 @@ export interface Backend {
   makeReport(onEvent: (event: ReportEvent) => void): Promise<HardwareReport>;
   /** Of the report that was made last. */
   reportCharts(theme: ChartTheme, width: number): Promise<ReportCharts>;
+  /** Models on the Hub that fit the words; what Ingot runs comes first. */
+  searchHub(text: string): Promise<HubModel[]>;
+  /** The model for somebody who has none, as `owner/name`. */
+  starterModel(): Promise<string>;
+  previewModel(repo: string): Promise<HubPreview>;
+  /** Begins or resumes a download; it goes on after this has resolved. */
+  startDownload(repo: string): Promise<void>;
+  pauseDownload(repo: string): Promise<void>;
+  /** Forgets a download, with what came of it if it is not done. */
+  discardDownload(repo: string): Promise<void>;
+  /** All downloads, at once and with each change, until `unwatchDownloads` or a call with a higher `turn`. */
+  watchDownloads(turn: number, onEvent: (downloads: Download[]) => void): Promise<void>;
+  unwatchDownloads(turn: number): Promise<void>;
+  /** Removes a model of Ingot's own folder. */
+  removeModel(name: string): Promise<void>;
   /** Asks where to with the system's dialog; the path, or null if none was chosen. */
   saveReport(): Promise<string | null>;
 }

@@ -173,3 +173,85 @@ sizes_note: string, };
 export type HardwareReport = { view: ReportView, markdown: string, };
 
 export type ReportCharts = { utilization: string, memory: string, };
+
+export type HubModel = { 
+/**
+ * Converted as usual, or as it is if it is quantized; null if the Hub does not tell its size.
+ */
+fit: ModelFit | null, 
+/**
+ * Whether it was downloaded.
+ */
+is_here: boolean, 
+/**
+ * `owner/name`
+ */
+repo: string, 
+/**
+ * `model_type`, if the Hub knows the model's config.
+ */
+family: string | null, 
+/**
+ * Whether Ingot runs it.
+ */
+supported: boolean, 
+/**
+ * Why not.
+ */
+reason: string | null, 
+/**
+ * Of its weights.
+ */
+bytes: number | null, parameters: number | null, 
+/**
+ * What it needs of the memory, about: as it is if it is quantized, else converted with the usual recipe.
+ */
+memory_bytes: number | null, license: string | null, 
+/**
+ * In the last thirty days.
+ */
+downloads: number, 
+/**
+ * Whether its conditions have to be accepted on its page first.
+ */
+gated: boolean, };
+
+export type RecipeFit = { recipe: string, 
+/**
+ * For people.
+ */
+title: string, 
+/**
+ * Of its weights.
+ */
+bytes: number, memory_bytes: number, fit: ModelFit, };
+
+export type HubPreview = { repo: string, commit: string, 
+/**
+ * Why Ingot does not run it; null if it does.
+ */
+reason: string | null, license: string | null, gated: boolean, context_length: number | null, parameters: number | null, files: number, bytes: number, 
+/**
+ * As it is.
+ */
+memory_bytes: number | null, fit: ModelFit | null, recipes: Array<RecipeFit>, free_disk_bytes: number | null, };
+
+export type DownloadState = "fetching" | "checking" | "paused" | "failed" | "done";
+
+export type Download = { 
+/**
+ * `owner/name`, or `owner/name@revision`
+ */
+repo: string, state: DownloadState, done_bytes: number, 
+/**
+ * 0 until the list of files is there.
+ */
+total_bytes: number, bytes_per_second: number, seconds_left: number | null, 
+/**
+ * Why it failed, or why nothing comes at the moment.
+ */
+trouble: string | null, 
+/**
+ * The model's folder, once it is there.
+ */
+path: string | null, };

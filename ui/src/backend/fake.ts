@@ -5,8 +5,11 @@ import type {
   AppError,
   ChartTheme,
   ChatEvent,
+  Download,
   FinishReason,
   HardwareReport,
+  HubModel,
+  HubPreview,
   LoadEvent,
   Message,
   ModelSummary,
@@ -18,6 +21,7 @@ import type {
 } from './bindings';
 import { answerTo } from './fake_answers';
 import { fakeCharts, fakeMonitor, fakeReport } from './fake_hardware';
+import { fakeHub, fakePreview, newDownload } from './fake_hub';
 import { fakeModels } from './fake_models';
 import { scenarioNamed, type Scenario } from './scenarios';
 
@@ -34,15 +38,19 @@ export class FakeBackend implements Backend {
   #cancelled = false;
   #wake = () => {};
   #chats = 0;
+  #removed = new Set<string>();
+  #downloads: Download[];
+  #onDownloads: (downloads: Download[]) => void = () => {};
 
   constructor(scenario: Scenario = scenarioNamed(null), pace = 1) {
     this.scenario = scenario;
     this.#pace = pace;
+    this.#downloads = scenario.downloads;
     this.#loadError = scenario.loadError;
   }
 
   async models(): Promise<ModelSummary[]> {
-    return this.scenario.models;
+    return this.scenario.models.filter((model) => !this.#removed.has(model.name));
   }
 
   async chooseFolder(): Promise<string | null> {
@@ -149,6 +157,60 @@ export class FakeBackend implements Backend {
   async saveReport(): Promise<string | null> {
     this.calls.push('saveReport');
     return '/Users/you/Hardware report.html';
+  }
+
+  async searchHub(text: string): Promise<HubModel[]> {
+    this.calls.push(`searchHub ${text}`);
+    await this.#sleep(300);
+    return fakeHub.filter((model) => model.repo.toLowerCase().includes(text.toLowerCase()));
+  }
+
+  async starterModel(): Promise<string> {
+    return fakeHub[1]!.repo;
+  }
+
+  async previewModel(repo: string): Promise<HubPreview> {
+    this.calls.push(`previewModel ${repo}`);
+    await this.#sleep(300);
+    return { ...fakePreview, repo };
+  }
+
+  async startDownload(repo: string): Promise<void> {
+    this.calls.push(`startDownload ${repo}`);
+    const others = this.#downloads.filter((download) => download.repo !== repo);
+    const old = this.#downloads.find((download) => download.repo === repo) ?? { ...newDownload, repo };
+    this.tellDownloads([{ ...old, state: 'fetching', trouble: null }, ...others]);
+  }
+
+  async pauseDownload(repo: string): Promise<void> {
+    this.calls.push(`pauseDownload ${repo}`);
+    this.tellDownloads(this.#downloads.map((download) => (download.repo === repo ? { ...download, state: 'paused' } : download)));
+  }
+
+  async discardDownload(repo: string): Promise<void> {
+    this.calls.push(`discardDownload ${repo}`);
+    this.tellDownloads(this.#downloads.filter((download) => download.repo !== repo));
+  }
+
+  async watchDownloads(_turn: number, onEvent: (downloads: Download[]) => void): Promise<void> {
+    this.#onDownloads = onEvent;
+    onEvent(this.#downloads);
+  }
+
+  async unwatchDownloads(): Promise<void> {
+    this.calls.push('unwatchDownloads');
+  }
+
+  async removeModel(name: string): Promise<void> {
+    this.calls.push(`removeModel ${name}`);
+    if (name === fakeModels[2]!.name) throw appError('bad_request', `${name} is in use; unload it first`);
+    this.#removed.add(name);
+  }
+
+  /** Plays what the engine would tell. */
+  tellDownloads(downloads: Download[]): void {
+    this.#downloads = downloads;
+    this.#onDownloads(downloads);
   }
 
   async #interrupted(milliseconds: number): Promise<boolean> {

@@ -1,6 +1,7 @@
 // Named situations for the fake backend, chosen with `?scenario=` in a browser.
+import { fakeDownloads, fakeHub } from './fake_hub';
 import { fakeModels } from './fake_models';
-import type { AppError, ModelSummary } from './bindings';
+import type { AppError, Download, ModelSummary } from './bindings';
 
 export interface Scenario {
   models: ModelSummary[];
@@ -15,7 +16,11 @@ export interface Scenario {
   /** Thrown when a report is made. */
   reportError: AppError | null;
   /** The section that is shown first. */
-  section: 'chat' | 'monitor' | 'hardware';
+  section: 'chat' | 'models' | 'monitor' | 'hardware';
+  /** Searched for on the Hub when the UI starts, and looked at of what was found. */
+  search: string;
+  look: string;
+  downloads: Download[];
   /** What becomes of the last of `asks`; every other answer finishes. */
   lastAnswer: 'finishes' | 'holds' | 'holds_in_prefill' | 'holds_in_loading' | 'crashes';
 }
@@ -28,6 +33,9 @@ const quiet: Scenario = {
   loadError: null,
   reportError: null,
   section: 'chat',
+  search: '',
+  look: '',
+  downloads: [],
   lastAnswer: 'finishes',
 };
 
@@ -45,6 +53,8 @@ export const scenarios: Record<string, Scenario> = {
   reloading: { ...quiet, open, asks: [question], lastAnswer: 'holds_in_loading' },
   streaming: { ...quiet, open, asks: [followUp, question], lastAnswer: 'holds' },
   error: { ...quiet, open, asks: [question], lastAnswer: 'crashes' },
+  catalog: { ...quiet, section: 'models', search: 'Qwen3', look: fakeHub[1]!.repo, downloads: fakeDownloads },
+  nothing: { ...quiet, section: 'models', models: [] },
   monitor: { ...quiet, section: 'monitor' },
   hardware: { ...quiet, section: 'hardware' },
   setaside: {

@@ -3,7 +3,10 @@ import { Channel, invoke } from '@tauri-apps/api/core';
 import { toAppError, type Backend } from './backend';
 import type {
   ChatEvent,
+  Download,
   HardwareReport,
+  HubModel,
+  HubPreview,
   LoadEvent,
   ModelSummary,
   MonitorEvent,
@@ -53,4 +56,15 @@ export const tauri: Backend = {
   makeReport: (onEvent) => call<HardwareReport>('make_report', { onEvent: new Channel<ReportEvent>(onEvent) }),
   reportCharts: (theme, width) => call<ReportCharts>('report_charts', { theme, width }),
   saveReport: () => call<string | null>('save_report'),
+
+  searchHub: (text) => call<HubModel[]>('search_hub', { text }),
+  starterModel: () => call<string>('starter_model'),
+  previewModel: (repo) => call<HubPreview>('preview_model', { repo }),
+  startDownload: (repo) => call<void>('start_download', { repo }),
+  pauseDownload: (repo) => call<void>('pause_download', { repo }),
+  discardDownload: (repo) => call<void>('discard_download', { repo }),
+  watchDownloads: (turn, onEvent) =>
+    call<void>('watch_downloads', { turn, onEvent: new Channel<Download[]>(onEvent) }),
+  unwatchDownloads: (turn) => call<void>('unwatch_downloads', { turn }),
+  removeModel: (name) => call<void>('remove_model', { name }),
 };

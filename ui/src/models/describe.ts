@@ -1,5 +1,5 @@
 // Short words for a model's facts.
-import type { ModelSummary, Place } from '../backend/bindings';
+import type { ModelFit, ModelSummary, Place } from '../backend/bindings';
 
 const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'];
 
@@ -22,6 +22,16 @@ export function parametersText(count: number): string {
 
 export function contextText(tokens: number): string {
   return tokens >= 1024 ? `${Math.round(tokens / 1024)}K context` : `${tokens} context`;
+}
+
+/** "2 min", "40 s" */
+export function timeText(seconds: number): string {
+  if (seconds >= 5400) return `${Math.ceil(seconds / 3600)} h`;
+  return seconds >= 90 ? `${Math.ceil(seconds / 60)} min` : `${Math.max(1, Math.ceil(seconds))} s`;
+}
+
+export function fitText(fit: ModelFit): string {
+  return { fits: 'Fits', tight: 'Tight', too_large: 'Too large' }[fit];
 }
 
 /** "Llama · 4-bit · 1.7 GB" */

@@ -29,8 +29,8 @@ pub fn is_possible() -> bool {
 }
 
 impl Desktop {
-    /// One whose programs are dark if `is_dark`.
-    pub fn start(home: &Path, is_dark: bool) -> Self {
+    /// One whose programs are dark if `is_dark`, and find the Hub at `hub`; where nobody is at home if absent.
+    pub fn start(home: &Path, is_dark: bool, hub: Option<&str>) -> Self {
         let mut screen = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"])
             .stdout(Stdio::piped())
@@ -45,6 +45,12 @@ impl Desktop {
             .args(["--", "WebKitWebDriver", "--host=127.0.0.1", &format!("--port={port}")])
             .env("DISPLAY", format!(":{}", number.trim()))
             .env("INGOT_HOME", home)
+            .env("HF_ENDPOINT", hub.unwrap_or("http://127.0.0.1:9"))
+            .env("NO_PROXY", "127.0.0.1")
+            // Models of whoever runs the tests are not looked for.
+            .env("HF_HOME", home.join("no cache"))
+            .env_remove("HF_HUB_CACHE")
+            .env_remove("HF_TOKEN")
             // There is no GPU behind the screen.
             .env("LIBGL_ALWAYS_SOFTWARE", "1")
             .env("NO_AT_BRIDGE", "1")

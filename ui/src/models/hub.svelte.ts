@@ -1,0 +1,120 @@
+// Models on the Hub: what was searched for and found, what is looked at, and the downloads.
+import { toAppError, type Backend } from '../backend/backend';
+import type { AppError, Download, HubModel, HubPreview } from '../backend/bindings';
+
+// Higher than those of this page before it was loaded anew, too.
+let latest = 0;
+
+function nextTurn(): number {
+  latest = Math.max(latest + 1, Date.now());
+  return latest;
+}
+
+export class HubDesk {
+  /** What is typed. */
+  text = $state('');
+  /** What was found for it; null before the first search. */
+  found = $state.raw<HubModel[] | null>(null);
+  searching = $state(false);
+  /** The model that is looked at, by its repository. */
+  looked = $state<string | null>(null);
+  preview = $state.raw<HubPreview | null>(null);
+  downloads = $state.raw<Download[]>([]);
+  error = $state.raw<AppError | null>(null);
+  #backend: Backend;
+  #searches = 0;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  /** Hears of all downloads until the returned function is called; `ondone` when one of them has ended well. */
+  watch(ondone: () => void): () => void {
+    const turn = nextTurn();
+    let watching = true;
+    void this.#try(() =>
+      this.#backend.watchDownloads(turn, (downloads) => {
+        if (!watching) return;
+        const before = new Set(this.downloads.filter(isDone).map((download) => download.repo));
+        this.downloads = downloads;
+        const fresh = downloads.filter((download) => isDone(download) && !before.has(download.repo));
+        if (fresh.length === 0) return;
+        const repos = new Set(fresh.map((download) => download.repo));
+        this.found = this.found?.map((model) => (repos.has(model.repo) ? { ...model, is_here: true } : model)) ?? null;
+        ondone();
+      }),
+    );
+    return () => {
+      watching = false;
+      void this.#backend.unwatchDownloads(turn).catch(() => {});
+    };
+  }
+
+  async search(): Promise<void> {
+    const text = this.text.trim();
+    if (!text) return;
+    // The last one asked for counts, whichever comes last.
+    const search = (this.#searches += 1);
+    this.searching = true;
+    this.looked = null;
+    await this.#try(async () => {
+      const found = await this.#backend.searchHub(text);
+      if (search === this.#searches) this.found = found;
+    });
+    if (search === this.#searches) this.searching = false;
+  }
+
+  /** Opens or closes the details of a model. */
+  async look(repo: string): Promise<void> {
+    this.looked = this.looked === repo ? null : repo;
+    this.preview = null;
+    if (this.looked === null) return;
+    await this.#try(async () => {
+      const preview = await this.#backend.previewModel(repo);
+      if (this.looked === repo) this.preview = preview;
+    });
+  }
+
+  /** Searches for the model that a newcomer is offered, and opens it. */
+  async offer(): Promise<void> {
+    await this.#try(async () => {
+      const repo = await this.#backend.starterModel();
+      this.text = repo;
+      await this.search();
+      await this.look(repo);
+    });
+  }
+
+  start(repo: string): Promise<void> {
+    return this.#try(() => this.#backend.startDownload(repo));
+  }
+
+  pause(repo: string): Promise<void> {
+    return this.#try(() => this.#backend.pauseDownload(repo));
+  }
+
+  discard(repo: string): Promise<void> {
+    return this.#try(() => this.#backend.discardDownload(repo));
+  }
+
+  remove(name: string): Promise<void> {
+    return this.#try(() => this.#backend.removeModel(name));
+  }
+
+  async #try(work: () => Promise<void>): Promise<void> {
+    this.error = null;
+    try {
+      await work();
+    } catch (cause) {
+      this.error = toAppError(cause);
+    }
+  }
+}
+
+export function isDone(download: Download): boolean {
+  return download.state === 'done';
+}
+
+export function isRunning(download: Download): boolean {
+  return download.state === 'fetching' || download.state === 'checking';
+}
