@@ -1,6 +1,7 @@
 //! What the window may call. Each command is a call into the engine on a thread that may block.
 
 pub mod chat;
+pub mod convert;
 pub mod hub;
 pub mod models;
 pub mod monitor;

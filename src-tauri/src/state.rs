@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use ingot_engine::convert::Conversions;
 use ingot_engine::hub::Downloads;
 use ingot_engine::library::{self, MemorySettings, Settings};
 use ingot_engine::memory::Ledger;
@@ -26,6 +27,9 @@ pub struct AppState {
     pub monitor: Monitor,
     /// Who watches the monitor.
     pub watch: Watch,
+    pub conversions: Conversions,
+    /// Who watches them.
+    pub conversion_watch: Watch,
     pub downloads: Downloads,
     /// Who watches them.
     pub download_watch: Watch,
@@ -51,6 +55,9 @@ impl AppState {
         Ok(Self {
             monitor: Monitor::start(monitor::INTERVAL, Arc::clone(&ledger)),
             watch: Watch::default(),
+            // Found beside this program.
+            conversions: Conversions::new(home.clone(), None),
+            conversion_watch: Watch::default(),
             downloads: Downloads::open(home.clone()),
             download_watch: Watch::default(),
             report: Mutex::default(),
@@ -181,6 +188,8 @@ impl AppState {
         self.watch.close();
         self.download_watch.close();
         self.downloads.pause_all();
+        self.conversion_watch.close();
+        self.conversions.cancel();
         self.unload();
     }
 }

@@ -143,7 +143,9 @@ pub struct RecipeFit {
 mod tests {
     use ingot_engine::ErrorCode;
     use ingot_engine::chart::Theme;
+    use ingot_engine::convert::{Conversion, ConversionState, Made, RecipePlan};
     use ingot_engine::hub::{Download, DownloadState};
+    use ingot_engine::manifest::Quality;
     use ingot_engine::model::{ModelSummary, Place};
     use ingot_engine::protocol::{Message, Role, Sampling};
     use ingot_engine::report::{BackendRow, CheckRow, Row, Section, SizeCell, SizeRow, Status};
@@ -181,6 +183,11 @@ mod tests {
             View::decl(&config),
             HardwareReport::decl(&config),
             ReportCharts::decl(&config),
+            Quality::decl(&config),
+            Made::decl(&config),
+            RecipePlan::decl(&config),
+            ConversionState::decl(&config),
+            Conversion::decl(&config),
             HubModel::decl(&config),
             RecipeFit::decl(&config),
             HubPreview::decl(&config),

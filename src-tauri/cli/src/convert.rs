@@ -164,43 +164,13 @@ fn show_plan(summary: &Summary, output: &Path, memory_limit: u64, as_json: bool)
 /// What will be done, for people.
 fn lines(summary: &Summary, output: &Path, memory_limit: u64) -> Vec<String> {
     let mut lines = vec![headline(summary), format!("Output: {}", output.display())];
-    lines.extend(summary.quantized.iter().map(|quantized| {
-        let (bits, matrices, parameters) = (quantized.bits, quantized.matrices, quantized.parameters);
-        format!("{bits}-bit: {matrices} matrices, {:.1} % of the weights", share(parameters, summary.parameters))
-    }));
-    if let Some(padded) = &summary.padded {
-        lines.push(format!("Padded: the feed-forward's width, {} to {}", padded.from, padded.to));
-    }
-    lines.extend(reasons(summary).into_iter().map(|(reason, matrices)| {
-        let advice = if matrices.iter().all(|matrix| matrix.contains(".mlp.")) { "; --pad mends that" } else { "" };
-        format!("Not quantized: {} ({reason}{advice})", matrices.join(", "))
-    }));
-    lines.push("Not quantized: norms and biases, as always".into());
+    lines.extend(summary.layers());
     lines.push(format!(
         "Memory: at most {} for staging and verifying; the least possible is {}",
         Bytes(memory_limit),
         Bytes(summary.least_memory_bytes)
     ));
     lines
-}
-
-/// Matrices that stay as they are by reason, a kind of matrix named once.
-fn reasons(summary: &Summary) -> Vec<(&str, Vec<String>)> {
-    let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
-    for kept in &summary.kept {
-        let kind = kept.matrix.split('.').map(|part| if part.parse::<u32>().is_ok() { "*" } else { part });
-        let kind = kind.collect::<Vec<_>>().join(".");
-        match reasons.iter_mut().find(|(reason, _)| *reason == kept.reason) {
-            Some((_, kinds)) if kinds.contains(&kind) => {}
-            Some((_, kinds)) => kinds.push(kind),
-            None => reasons.push((&kept.reason, vec![kind])),
-        }
-    }
-    reasons
-}
-
-fn share(part: u64, whole: u64) -> f64 {
-    part as f64 * 100.0 / whole.max(1) as f64
 }
 
 /// A line of progress: what, how far, how fast, how long still.

@@ -4,7 +4,7 @@
 //! the tensors; `write` runs all units at once, through `journal` for good; `check` reads everything again; `verify` asks
 //! a worker how much was lost; the result appears at its `target`; `reuse`, with `cache` and `source`,
 //! recognizes what was done before; `job` is all of that in order, in a process of its own, and `remote` is how others
-//! see it.
+//! see it; `conversions` is what an app has of them.
 //!
 //! Deliberately elsewhere: the arithmetic is [`crate::checkpoint::affine`], recipes are [`crate::recipe`], hashing is
 //! [`crate::digest`], `ingot.json` is [`crate::manifest`], the folder in the making is [`crate::job_folder`], staging memory is [`crate::memory`].
@@ -12,6 +12,7 @@
 mod cache;
 mod check;
 mod compute;
+mod conversions;
 mod job;
 mod journal;
 mod layout;
@@ -22,8 +23,10 @@ mod reuse;
 mod source;
 mod target;
 mod verify;
+mod words;
 mod write;
 
+pub use conversions::{Conversion, ConversionState, Conversions, Made, RecipePlan, recipe_plans};
 pub use plan::{ConversionPlan, Kept, Padded, Quantized, Summary, UNQUANTIZED};
 pub use remote::{Ended, convert, serve, usual_output};
 pub use target::absolute;

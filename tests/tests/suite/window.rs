@@ -1,5 +1,6 @@
 //! The built app in a real window, driven through WebDriver as a person would use it.
 
+mod convert;
 mod desktop;
 mod models;
 

@@ -4,6 +4,7 @@ import type {
   AppError,
   ChartTheme,
   ChatEvent,
+  Conversion,
   Download,
   HardwareReport,
   HubModel,
@@ -13,6 +14,7 @@ import type {
   ModelSummary,
   MonitorEvent,
   ReportCharts,
+  RecipePlan,
   ReportEvent,
   Sampling,
 } from './bindings';
@@ -47,6 +49,17 @@ export interface Backend {
   makeReport(onEvent: (event: ReportEvent) => void): Promise<HardwareReport>;
   /** Of the report that was made last. */
   reportCharts(theme: ChartTheme, width: number): Promise<ReportCharts>;
+  /** What each recipe would make of the model in the folder, and has made of it. */
+  recipePlans(path: string, groupSize: number, pad: boolean): Promise<RecipePlan[]>;
+  /** Begins or resumes a conversion; it goes on after this has resolved. */
+  startConversion(path: string, recipe: string, groupSize: number, pad: boolean): Promise<void>;
+  /** What is done is kept. */
+  pauseConversion(): Promise<void>;
+  /** Forgets the last conversion, unless it runs. */
+  clearConversion(): Promise<void>;
+  /** The conversion that runs or was the last, at once and with each change; for `turn` see `watchMonitor`. */
+  watchConversion(turn: number, onEvent: (conversion: Conversion | null) => void): Promise<void>;
+  unwatchConversion(turn: number): Promise<void>;
   /** Models on the Hub that fit the words; what Ingot runs comes first. */
   searchHub(text: string): Promise<HubModel[]>;
   /** The model for somebody who has none, as `owner/name`. */

@@ -174,6 +174,76 @@ export type HardwareReport = { view: ReportView, markdown: string, };
 
 export type ReportCharts = { utilization: string, memory: string, };
 
+export type Quality = { 
+/**
+ * Of the source's next-token distribution from the converted model's, in nats, on average.
+ */
+kl_divergence: number, 
+/**
+ * How often both hold the same token for the likeliest, 0 to 1.
+ */
+top1_agreement: number, perplexity_source: number, perplexity_converted: number, 
+/**
+ * Tokens that were compared.
+ */
+tokens: number, 
+/**
+ * Tokens that the converted model generated once loaded as usual; 0 if it is larger than the memory allowed.
+ */
+generated_tokens: number, };
+
+export type Made = { name: string, path: string, output_bytes: number, quality: Quality | null, };
+
+export type RecipePlan = { recipe: string, 
+/**
+ * For people.
+ */
+title: string, bits_per_weight: number, 
+/**
+ * On the disk.
+ */
+output_bytes: number, 
+/**
+ * With the usual room for a conversation.
+ */
+memory_bytes: number, fit: ModelFit, 
+/**
+ * Which matrices get how many bits, and which stay as they are, in words.
+ */
+layers: Array<string>, 
+/**
+ * If it was made before: where, and how well it does.
+ */
+made: Made | null, };
+
+export type ConversionState = "running" | "paused" | "failed" | "done";
+
+export type Conversion = { 
+/**
+ * The source's folder.
+ */
+source: string, 
+/**
+ * The result's name.
+ */
+name: string, recipe: string, group_size: number, pad: boolean, state: ConversionState, 
+/**
+ * What it is doing, in words.
+ */
+step: string, 
+/**
+ * Of this step, 0 to 1.
+ */
+fraction: number, seconds_left: number | null, 
+/**
+ * Why it failed.
+ */
+trouble: string | null, made: Made | null, seconds: number, 
+/**
+ * Most memory that it held.
+ */
+peak_memory_bytes: number, };
+
 export type HubModel = { 
 /**
  * Converted as usual, or as it is if it is quantized; null if the Hub does not tell its size.

@@ -5,6 +5,7 @@ import type {
   AppError,
   ChartTheme,
   ChatEvent,
+  Conversion,
   Download,
   FinishReason,
   HardwareReport,
@@ -14,15 +15,17 @@ import type {
   Message,
   ModelSummary,
   MonitorEvent,
+  RecipePlan,
   ReportCharts,
   ReportEvent,
   Sampling,
   Usage,
 } from './bindings';
 import { answerTo } from './fake_answers';
+import { fakeConversion, fakePlans } from './fake_convert';
 import { fakeCharts, fakeMonitor, fakeReport } from './fake_hardware';
 import { fakeHub, fakePreview, newDownload } from './fake_hub';
-import { fakeModels } from './fake_models';
+import { fakeModels, fakePlain } from './fake_models';
 import { scenarioNamed, type Scenario } from './scenarios';
 
 const PREFILL_STEPS = 4;
@@ -40,12 +43,15 @@ export class FakeBackend implements Backend {
   #chats = 0;
   #removed = new Set<string>();
   #downloads: Download[];
+  #conversion: Conversion | null;
+  #onConversion: (conversion: Conversion | null) => void = () => {};
   #onDownloads: (downloads: Download[]) => void = () => {};
 
   constructor(scenario: Scenario = scenarioNamed(null), pace = 1) {
     this.scenario = scenario;
     this.#pace = pace;
     this.#downloads = scenario.downloads;
+    this.#conversion = scenario.conversion;
     this.#loadError = scenario.loadError;
   }
 
@@ -60,7 +66,7 @@ export class FakeBackend implements Backend {
 
   async inspectModel(path: string): Promise<ModelSummary> {
     this.calls.push(`inspectModel ${path}`);
-    const model = fakeModels.find((known) => known.path === path);
+    const model = [...fakeModels, fakePlain].find((known) => known.path === path);
     if (model) return model;
     throw appError('invalid_model', `${path} has no config.json. Choose the folder that holds the model’s files.`);
   }
@@ -157,6 +163,42 @@ export class FakeBackend implements Backend {
   async saveReport(): Promise<string | null> {
     this.calls.push('saveReport');
     return '/Users/you/Hardware report.html';
+  }
+
+  async recipePlans(path: string, groupSize: number, pad: boolean): Promise<RecipePlan[]> {
+    this.calls.push(`recipePlans ${path} ${groupSize} ${pad}`);
+    if (groupSize === 128) throw appError('bad_request', 'No row of this model is a multiple of 128; choose 64 or 32.');
+    return fakePlans;
+  }
+
+  async startConversion(path: string, recipe: string, groupSize: number, pad: boolean): Promise<void> {
+    this.calls.push(`startConversion ${path} ${recipe} ${groupSize} ${pad}`);
+    this.tellConversion({ ...fakeConversion, source: path, recipe, name: `${path.split('/').pop()}-${recipe}-g${groupSize}` });
+  }
+
+  async pauseConversion(): Promise<void> {
+    this.calls.push('pauseConversion');
+    if (this.#conversion) this.tellConversion({ ...this.#conversion, state: 'paused' });
+  }
+
+  async clearConversion(): Promise<void> {
+    this.calls.push('clearConversion');
+    this.tellConversion(null);
+  }
+
+  async watchConversion(_turn: number, onEvent: (conversion: Conversion | null) => void): Promise<void> {
+    this.#onConversion = onEvent;
+    onEvent(this.#conversion);
+  }
+
+  async unwatchConversion(): Promise<void> {
+    this.calls.push('unwatchConversion');
+  }
+
+  /** Plays what the engine would tell. */
+  tellConversion(conversion: Conversion | null): void {
+    this.#conversion = conversion;
+    this.#onConversion(conversion);
   }
 
   async searchHub(text: string): Promise<HubModel[]> {

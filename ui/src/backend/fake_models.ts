@@ -75,3 +75,20 @@ export const fakeModels: ModelSummary[] = [
     sampling,
   },
 ];
+
+/** One that can be converted. */
+export const fakePlain: ModelSummary = {
+  name: 'Llama-3.2-1B',
+  path: '/Models/Llama-3.2-1B',
+  place: 'library',
+  family: 'Llama',
+  supported: true,
+  reason: null,
+  bytes: 2.3 * GB,
+  context_length: 131072,
+  memory_bytes: 3_100_000_000,
+  quantization: 'bfloat16',
+  recipe: null,
+  parameters: 1.24e9,
+  sampling,
+};

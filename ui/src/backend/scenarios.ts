@@ -1,7 +1,8 @@
 // Named situations for the fake backend, chosen with `?scenario=` in a browser.
+import { fakeConversion, fakeMade } from './fake_convert';
 import { fakeDownloads, fakeHub } from './fake_hub';
-import { fakeModels } from './fake_models';
-import type { AppError, Download, ModelSummary } from './bindings';
+import { fakeModels, fakePlain } from './fake_models';
+import type { AppError, Conversion, Download, ModelSummary } from './bindings';
 
 export interface Scenario {
   models: ModelSummary[];
@@ -16,7 +17,9 @@ export interface Scenario {
   /** Thrown when a report is made. */
   reportError: AppError | null;
   /** The section that is shown first. */
-  section: 'chat' | 'models' | 'monitor' | 'hardware';
+  section: 'chat' | 'models' | 'convert' | 'monitor' | 'hardware';
+  /** What runs, or was the last, when the UI starts. */
+  conversion: Conversion | null;
   /** Searched for on the Hub when the UI starts, and looked at of what was found. */
   search: string;
   look: string;
@@ -33,6 +36,7 @@ const quiet: Scenario = {
   loadError: null,
   reportError: null,
   section: 'chat',
+  conversion: null,
   search: '',
   look: '',
   downloads: [],
@@ -40,6 +44,7 @@ const quiet: Scenario = {
 };
 
 const open = fakeModels[0]!.path;
+const convertible = [...fakeModels, fakePlain];
 const question = 'Why does hammering make a metal harder?';
 const followUp = 'Can that be undone? Answer in two sentences.';
 
@@ -54,6 +59,9 @@ export const scenarios: Record<string, Scenario> = {
   streaming: { ...quiet, open, asks: [followUp, question], lastAnswer: 'holds' },
   error: { ...quiet, open, asks: [question], lastAnswer: 'crashes' },
   catalog: { ...quiet, section: 'models', search: 'Qwen3', look: fakeHub[1]!.repo, downloads: fakeDownloads },
+  convert: { ...quiet, section: 'convert', models: convertible },
+  converting: { ...quiet, section: 'convert', models: convertible, conversion: fakeConversion },
+  converted: { ...quiet, section: 'convert', models: convertible, conversion: { ...fakeConversion, state: 'done', made: fakeMade } },
   nothing: { ...quiet, section: 'models', models: [] },
   monitor: { ...quiet, section: 'monitor' },
   hardware: { ...quiet, section: 'hardware' },

@@ -3,6 +3,7 @@ import { Channel, invoke } from '@tauri-apps/api/core';
 import { toAppError, type Backend } from './backend';
 import type {
   ChatEvent,
+  Conversion,
   Download,
   HardwareReport,
   HubModel,
@@ -10,6 +11,7 @@ import type {
   LoadEvent,
   ModelSummary,
   MonitorEvent,
+  RecipePlan,
   ReportCharts,
   ReportEvent,
 } from './bindings';
@@ -56,6 +58,15 @@ export const tauri: Backend = {
   makeReport: (onEvent) => call<HardwareReport>('make_report', { onEvent: new Channel<ReportEvent>(onEvent) }),
   reportCharts: (theme, width) => call<ReportCharts>('report_charts', { theme, width }),
   saveReport: () => call<string | null>('save_report'),
+
+  recipePlans: (path, groupSize, pad) => call<RecipePlan[]>('recipe_plans', { path, groupSize, pad }),
+  startConversion: (path, recipe, groupSize, pad) =>
+    call<void>('start_conversion', { path, recipe, groupSize, pad }),
+  pauseConversion: () => call<void>('pause_conversion'),
+  clearConversion: () => call<void>('clear_conversion'),
+  watchConversion: (turn, onEvent) =>
+    call<void>('watch_conversion', { turn, onEvent: new Channel<Conversion | null>(onEvent) }),
+  unwatchConversion: (turn) => call<void>('unwatch_conversion', { turn }),
 
   searchHub: (text) => call<HubModel[]>('search_hub', { text }),
   starterModel: () => call<string>('starter_model'),

@@ -1,14 +1,7 @@
 // Models on the Hub: what was searched for and found, what is looked at, and the downloads.
 import { toAppError, type Backend } from '../backend/backend';
 import type { AppError, Download, HubModel, HubPreview } from '../backend/bindings';
-
-// Higher than those of this page before it was loaded anew, too.
-let latest = 0;
-
-function nextTurn(): number {
-  latest = Math.max(latest + 1, Date.now());
-  return latest;
-}
+import { nextTurn } from '../backend/turns';
 
 export class HubDesk {
   /** What is typed. */
