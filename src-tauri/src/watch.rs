@@ -18,6 +18,20 @@ impl Watch {
         self.state.fetch_max(turn.saturating_mul(2).saturating_add(1), Ordering::Relaxed);
     }
 
+    /// Sends `first`, and then each thing that `next` gives and that differs from the one before, until the turn is over or
+    /// nobody takes it.
+    pub fn follow<T: PartialEq + Clone>(&self, turn: u64, first: T, next: impl Fn(&T) -> T, send: impl Fn(T) -> bool) {
+        let mut told = first;
+        let mut is_taken = send(told.clone());
+        while is_taken && self.is_current(turn) {
+            let now = next(&told);
+            if now != told && self.is_current(turn) {
+                is_taken = send(now.clone());
+            }
+            told = now;
+        }
+    }
+
     /// Ends whichever turn there is, and all that may follow.
     pub fn close(&self) {
         self.state.store(u64::MAX, Ordering::Relaxed);
@@ -31,6 +45,42 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_is_new_is_sent_and_only_while_it_is_wanted() {
+        let watch = Watch::default();
+        watch.begin(1);
+        let sent = std::cell::RefCell::new(Vec::new());
+        let send = |value: u32| {
+            sent.borrow_mut().push(value);
+            value < 3
+        };
+        // Each value comes twice.
+        let half = std::cell::Cell::new(0);
+        watch.follow(
+            1,
+            0,
+            |_| {
+                half.set(half.get() + 1);
+                half.get() / 2
+            },
+            send,
+        );
+        assert_eq!(*sent.borrow(), [0, 1, 2, 3], "nobody took the last");
+        watch.follow(
+            1,
+            9,
+            |_| {
+                watch.end(1);
+                10
+            },
+            |value| {
+                sent.borrow_mut().push(value);
+                true
+            },
+        );
+        assert_eq!(sent.borrow().last(), Some(&9), "its turn was over");
+    }
 
     #[test]
     fn the_latest_watches_until_it_leaves() {

@@ -61,17 +61,8 @@ pub async fn watch_conversion(app: AppHandle, turn: u64, on_event: Channel<Optio
     app.state::<AppState>().conversion_watch.begin(turn);
     blocking(move || {
         let state = app.state::<AppState>();
-        let mut told: Option<Option<Conversion>> = None;
-        while state.conversion_watch.is_current(turn) {
-            let now = match &told {
-                Some(told) => state.conversions.next(told.as_ref(), PATIENCE),
-                None => state.conversions.current(),
-            };
-            if told.as_ref() != Some(&now) && on_event.send(now.clone()).is_err() {
-                break;
-            }
-            told = Some(now);
-        }
+        let next = |told: &Option<Conversion>| state.conversions.next(told.as_ref(), PATIENCE);
+        state.conversion_watch.follow(turn, state.conversions.current(), next, |now| on_event.send(now).is_ok());
         Ok(())
     })
     .await

@@ -115,17 +115,8 @@ pub async fn watch_downloads(app: AppHandle, turn: u64, on_event: Channel<Vec<Do
     app.state::<AppState>().download_watch.begin(turn);
     blocking(move || {
         let state = app.state::<AppState>();
-        let mut told: Option<Vec<Download>> = None;
-        while state.download_watch.is_current(turn) {
-            let now = match &told {
-                Some(told) => state.downloads.next(told, PATIENCE),
-                None => state.downloads.list(),
-            };
-            if told.as_ref() != Some(&now) && on_event.send(now.clone()).is_err() {
-                break;
-            }
-            told = Some(now);
-        }
+        let next = |told: &Vec<Download>| state.downloads.next(told, PATIENCE);
+        state.download_watch.follow(turn, state.downloads.list(), next, |now| on_event.send(now).is_ok());
         Ok(())
     })
     .await

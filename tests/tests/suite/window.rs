@@ -119,11 +119,17 @@ impl App {
     async fn open_model(&self) {
         self.write("model-path", &self.home.model().display().to_string()).await;
         self.click("model-open").await;
+        self.can_talk_with("tiny").await;
+    }
+
+    /// Waits until the model called `name` is loaded and takes a question.
+    async fn can_talk_with(&self, name: &str) {
         let ready = "const find = name => document.querySelector(`[data-testid='${name}']`);
-                     return !find('model-path') && !find('composer').disabled && find('model-button').textContent.includes('tiny')
+                     return !find('model-path') && !find('composer').disabled
+                         && find('model-button').textContent.includes(arguments[0])
                          && !find('model-button').textContent.includes('Loading')";
         let begin = Instant::now();
-        while self.script(ready, vec![]).await != json!(true) {
+        while self.script(ready, vec![json!(name)]).await != json!(true) {
             if begin.elapsed() > PATIENCE {
                 self.screenshot("failed").await;
                 panic!("the model is not ready");

@@ -95,3 +95,10 @@ it.each([
 ])('%s', (got, expected) => {
   expect(got).toBe(expected);
 });
+
+it('leads from the first start to a model', async () => {
+  const backend = new FakeBackend({ ...scenarioNamed('empty') }, 0);
+  render(App, { backend, scenario: backend.scenario });
+  await fireEvent.click(await screen.findByTestId('get-model'));
+  expect(await screen.findByTestId('starter')).toBeTruthy();
+});

@@ -11,6 +11,7 @@ const modelButton = () => get('model-button').textContent;
 it('starts without a model, and says so', async () => {
   const { user } = showWindow('empty');
   expect(modelButton()).toContain('Choose a model');
+  expect(await find('get-model')).toBeTruthy();
   await user.click(get('pick-model'));
   expect(screen.getByText(/No models yet/)).toBeTruthy();
 });

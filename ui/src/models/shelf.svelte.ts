@@ -17,6 +17,8 @@ const GREEDY: Sampling = {
 
 export class ModelShelf {
   known = $state.raw<ModelSummary[]>([]);
+  /** Whether `known` has been asked for: before that, empty means nothing. */
+  listed = $state(false);
   chosen = $state.raw<ModelSummary | null>(null);
   phase = $state<ModelPhase>('none');
   progress = $state(0);
@@ -33,6 +35,7 @@ export class ModelShelf {
   async refresh(): Promise<void> {
     try {
       this.known = await this.#backend.models();
+      this.listed = true;
     } catch (cause) {
       this.error = toAppError(cause);
     }

@@ -1,11 +1,9 @@
 //! Conversion by click: what each recipe would make, making it, stopping and going on, and talking with the result.
 
-use std::time::{Duration, Instant};
-
 use ingot_tests::tiny_model::TinyModel;
 use serde_json::json;
 
-use super::{App, PATIENCE, block_on, desktop};
+use super::{App, block_on, desktop};
 
 #[test]
 fn a_model_is_converted_by_click_and_talked_with() {
@@ -27,14 +25,7 @@ fn a_model_is_converted_by_click_and_talked_with() {
             let made = app.home.folder.path().join("models/tiny-speed-4bit-g64/ingot.json");
             assert!(made.exists());
             app.click("conversion-chat").await;
-            let ready = "return !document.querySelector('[data-testid=composer]').disabled
-                         && document.querySelector('[data-testid=model-button]').textContent.includes('tiny-speed-4bit')
-                         && !document.querySelector('[data-testid=model-button]').textContent.includes('Loading')";
-            let begin = Instant::now();
-            while app.script(ready, vec![]).await != json!(true) {
-                assert!(begin.elapsed() < PATIENCE, "the model does not load");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
+            app.can_talk_with("tiny-speed-4bit").await;
             app.write("composer", "Hello").await;
             app.click("send").await;
             app.wait_for("stats", 1).await;
@@ -59,7 +50,7 @@ fn a_conversion_is_stopped_and_goes_on() {
         // Large enough to be stopped in the middle.
         TinyModel::wide(9, 40960).write(&models.join("wide"));
         std::fs::remove_dir_all(models.join("tiny")).expect("removed");
-        app.script("location.reload()", vec![]).await;
+        app.client.refresh().await.expect("loaded anew");
         app.click("section-convert").await;
         app.click("convert-start").await;
         app.hears("conversion", "Stop").await;

@@ -1,11 +1,9 @@
 //! Models by click: found on the Hub, looked at, fetched with pauses, talked with, and removed.
 
-use std::time::{Duration, Instant};
-
 use ingot_tests::hub::{Reply, Repository};
 use serde_json::json;
 
-use super::{App, PATIENCE, block_on, desktop};
+use super::{App, block_on, desktop};
 use crate::generate::Home;
 
 #[test]
@@ -53,14 +51,7 @@ fn a_model_is_found_fetched_and_talked_with_by_click() {
             app.click("download-discard").await;
 
             app.click("local-chat").await;
-            let ready = "return !document.querySelector('[data-testid=composer]').disabled
-                         && document.querySelector('[data-testid=model-button]').textContent.includes('other')
-                         && !document.querySelector('[data-testid=model-button]').textContent.includes('Loading')";
-            let begin = Instant::now();
-            while app.script(ready, vec![]).await != json!(true) {
-                assert!(begin.elapsed() < PATIENCE, "the model does not load");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
+            app.can_talk_with("other").await;
             app.write("composer", "Hello").await;
             app.click("send").await;
             app.wait_for("stats", 1).await;
