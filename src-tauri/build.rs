@@ -29,6 +29,9 @@ const COMMANDS: &[&str] = &[
     "watch_downloads",
     "unwatch_downloads",
     "remove_model",
+    "token_place",
+    "keep_token",
+    "forget_token",
 ];
 
 fn main() {

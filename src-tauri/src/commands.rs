@@ -6,6 +6,7 @@ pub mod hub;
 pub mod models;
 pub mod monitor;
 pub mod report;
+pub mod token;
 
 use ingot_engine::{Error, Result};
 

@@ -57,6 +57,9 @@ fn main() {
             commands::report::make_report,
             commands::report::report_charts,
             commands::report::save_report,
+            commands::token::token_place,
+            commands::token::keep_token,
+            commands::token::forget_token,
         ])
         .setup(|app| {
             window::open(app)?;

@@ -23,7 +23,7 @@ pub fn run(options: &TokenOptions) -> Result<()> {
     }
     let place = match Token::from_environment()? {
         Some(_) => Some("HF_TOKEN"),
-        None => keeper.read()?.map(|_| PLACE),
+        None => keeper.read()?.map(|_| TokenKeeper::PLACE),
     };
     if options.json {
         println!("{}", json!({ "token": place }));
@@ -35,8 +35,6 @@ pub fn run(options: &TokenOptions) -> Result<()> {
     }
     Ok(())
 }
-
-const PLACE: &str = if cfg!(target_os = "macos") { "the Keychain" } else { "a file of your own" };
 
 fn read() -> Result<Token> {
     let failed = |error: std::io::Error| Error::bad_request(format!("the token cannot be read: {error}"));

@@ -107,6 +107,22 @@ fn one_file_talks_to_tauri_and_none_makes_html() {
 }
 
 #[test]
+fn the_windows_elements_are_listed() {
+    let list = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
+    for (path, text) in sources(&root().join("ui/src"), &["svelte"]) {
+        for after in text.split("data-testid=\"").skip(1) {
+            let name = after.split('"').next().unwrap_or_default();
+            // What varies has a name of its own there.
+            let listed = match name.split_once('{') {
+                Some((before, _)) => list.contains(&format!("`{before}{{")),
+                None => list.contains(&format!("`{name}`")),
+            };
+            assert!(listed, "{} has {name}, which ARCHITECTURE.md does not list", path.display());
+        }
+    }
+}
+
+#[test]
 fn the_window_may_do_only_what_is_listed() {
     let read = |name: &str| -> serde_json::Value {
         let text = fs::read_to_string(root().join("src-tauri").join(name)).expect(name);

@@ -75,6 +75,10 @@ export interface Backend {
   unwatchDownloads(turn: number): Promise<void>;
   /** Removes a model of Ingot's own folder. */
   removeModel(name: string): Promise<void>;
+  /** Where the Hub's token is kept, in words; null if there is none. The token itself is never told. */
+  tokenPlace(): Promise<string | null>;
+  keepToken(text: string): Promise<void>;
+  forgetToken(): Promise<void>;
   /** Asks where to with the system's dialog; the path, or null if none was chosen. */
   saveReport(): Promise<string | null>;
 }

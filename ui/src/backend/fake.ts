@@ -41,6 +41,7 @@ export class FakeBackend implements Backend {
   #cancelled = false;
   #wake = () => {};
   #chats = 0;
+  #hasToken = false;
   #removed = new Set<string>();
   #downloads: Download[];
   #conversion: Conversion | null;
@@ -247,6 +248,21 @@ export class FakeBackend implements Backend {
     this.calls.push(`removeModel ${name}`);
     if (name === fakeModels[2]!.name) throw appError('bad_request', `${name} is in use; unload it first`);
     this.#removed.add(name);
+  }
+
+  async tokenPlace(): Promise<string | null> {
+    return this.#hasToken ? 'the Keychain' : null;
+  }
+
+  async keepToken(text: string): Promise<void> {
+    this.calls.push('keepToken');
+    if (text.includes(' ')) throw appError('bad_request', 'that is no token; copy one from the Hub’s settings');
+    this.#hasToken = true;
+  }
+
+  async forgetToken(): Promise<void> {
+    this.calls.push('forgetToken');
+    this.#hasToken = false;
   }
 
   /** Plays what the engine would tell. */

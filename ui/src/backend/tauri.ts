@@ -77,5 +77,8 @@ export const tauri: Backend = {
   watchDownloads: (turn, onEvent) =>
     call<void>('watch_downloads', { turn, onEvent: new Channel<Download[]>(onEvent) }),
   unwatchDownloads: (turn) => call<void>('unwatch_downloads', { turn }),
+  tokenPlace: () => call<string | null>('token_place'),
+  keepToken: (text) => call<void>('keep_token', { text }),
+  forgetToken: () => call<void>('forget_token'),
   removeModel: (name) => call<void>('remove_model', { name }),
 };

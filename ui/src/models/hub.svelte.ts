@@ -13,6 +13,8 @@ export class HubDesk {
   looked = $state<string | null>(null);
   preview = $state.raw<HubPreview | null>(null);
   downloads = $state.raw<Download[]>([]);
+  /** Where the access token is; null if there is none. */
+  token = $state<string | null>(null);
   error = $state.raw<AppError | null>(null);
   #backend: Backend;
   #searches = 0;
@@ -92,6 +94,25 @@ export class HubDesk {
 
   remove(name: string): Promise<void> {
     return this.#try(() => this.#backend.removeModel(name));
+  }
+
+  lookForToken(): Promise<void> {
+    return this.#try(async () => {
+      this.token = await this.#backend.tokenPlace();
+    });
+  }
+
+  /** Whether it was one. */
+  async keepToken(text: string): Promise<boolean> {
+    await this.#try(() => this.#backend.keepToken(text));
+    if (this.error) return false;
+    await this.lookForToken();
+    return true;
+  }
+
+  async forgetToken(): Promise<void> {
+    await this.#try(() => this.#backend.forgetToken());
+    if (!this.error) await this.lookForToken();
   }
 
   async #try(work: () => Promise<void>): Promise<void> {

@@ -96,6 +96,22 @@ it.each([
   expect(got).toBe(expected);
 });
 
+it('keeps a token and forgets it, and never shows it', async () => {
+  const backend = await open('nothing');
+  const field = screen.getByTestId('token-text') as HTMLInputElement;
+  expect(field.type).toBe('password');
+  await fireEvent.input(field, { target: { value: 'not one' } });
+  await fireEvent.click(screen.getByTestId('token-keep'));
+  expect((await screen.findByTestId('error')).textContent).toContain('that is no token');
+  await fireEvent.input(field, { target: { value: 'hf_secret' } });
+  await fireEvent.click(screen.getByTestId('token-keep'));
+  expect((await screen.findByTestId('token-place')).textContent).toContain('the Keychain');
+  expect(document.body.textContent).not.toContain('hf_secret');
+  await fireEvent.click(screen.getByTestId('token-forget'));
+  await waitFor(() => expect(screen.queryByTestId('token-text')).not.toBeNull());
+  expect(backend.calls.filter((call) => call.includes('Token'))).toEqual(['keepToken', 'keepToken', 'forgetToken']);
+});
+
 it('leads from the first start to a model', async () => {
   const backend = new FakeBackend({ ...scenarioNamed('empty') }, 0);
   render(App, { backend, scenario: backend.scenario });

@@ -13,6 +13,9 @@ pub struct TokenKeeper {
 }
 
 impl TokenKeeper {
+    /// Where it keeps the token, for people.
+    pub const PLACE: &str = if cfg!(target_os = "macos") { "the Keychain" } else { "a file of your own" };
+
     pub fn of(home: &Path) -> Self {
         Self { file: home.join("token") }
     }
