@@ -1,8 +1,10 @@
 //! What the window may call. Each command is a call into the engine on a thread that may block.
 
 pub mod chat;
+pub mod chats;
 pub mod convert;
 pub mod hub;
+pub mod links;
 pub mod models;
 pub mod monitor;
 pub mod report;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use ingot_engine::chats::ChatStore;
 use ingot_engine::convert::Conversions;
 use ingot_engine::hub::Downloads;
 use ingot_engine::library::{self, MemorySettings, Settings};
@@ -37,6 +38,7 @@ pub struct AppState {
     pub report: Mutex<Option<Report>>,
     /// Held while one is made.
     pub making_report: Mutex<()>,
+    pub chats: ChatStore,
     session: Mutex<Option<Arc<InferenceSession>>>,
     /// Stop whatever is running. Those of work that has ended do no harm.
     cancels: Mutex<Vec<CancelToken>>,
@@ -62,6 +64,7 @@ impl AppState {
             download_watch: Watch::default(),
             report: Mutex::default(),
             making_report: Mutex::default(),
+            chats: ChatStore::new(&home),
             home,
             ledger,
             keeper: memory.keeper(),

@@ -14,9 +14,9 @@ pub struct TextStream {
 }
 
 impl TextStream {
-    pub fn new(pass_on: impl Fn(String) + Send + 'static) -> Self {
+    pub fn new(mut pass_on: impl FnMut(String) + Send + 'static) -> Self {
         let (sender, receiver) = channel();
-        let thread = std::thread::Builder::new().name("text".into()).spawn(move || run(&receiver, &pass_on)).ok();
+        let thread = std::thread::Builder::new().name("text".into()).spawn(move || run(&receiver, &mut pass_on)).ok();
         Self { sender: Some(sender), thread }
     }
 
@@ -36,7 +36,7 @@ impl Drop for TextStream {
     }
 }
 
-fn run(receiver: &Receiver<String>, pass_on: &dyn Fn(String)) {
+fn run(receiver: &Receiver<String>, pass_on: &mut dyn FnMut(String)) {
     let mut last: Option<Instant> = None;
     while let Ok(mut text) = receiver.recv() {
         let due = last.map_or_else(Instant::now, |last| last + PACE);

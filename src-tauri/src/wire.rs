@@ -2,11 +2,13 @@
 //! `ui/src/backend/bindings.ts`, which a test keeps true.
 
 use ingot_engine::Error;
+use ingot_engine::chats::Ending;
 use ingot_engine::hub::Found;
+use ingot_engine::markdown::{Document, Patch};
 use ingot_engine::need::Fit;
-use ingot_engine::protocol::{FinishReason, Usage};
+use ingot_engine::protocol::{FinishReason, Role, Sampling, Usage};
 use ingot_engine::report::View;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// While a model is loaded.
@@ -21,6 +23,16 @@ pub enum LoadEvent {
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ChatEvent {
+    /// The question is stored; always the first.
+    Begun {
+        #[ts(type = "number")]
+        chat: i64,
+        title: String,
+        #[ts(type = "number")]
+        question: i64,
+        #[ts(type = "number")]
+        answer: i64,
+    },
     /// The model was unloaded meanwhile and comes back: 0 to 1.
     Loading {
         fraction: f32,
@@ -29,8 +41,8 @@ pub enum ChatEvent {
         done: u32,
         total: u32,
     },
-    Text {
-        text: String,
+    Patches {
+        patches: Vec<Patch>,
     },
     Finished {
         reason: FinishReason,
@@ -39,6 +51,47 @@ pub enum ChatEvent {
     Failed {
         error: Error,
     },
+}
+
+/// What is to be answered.
+#[derive(Debug, Clone, PartialEq, Deserialize, TS)]
+pub struct Inquiry {
+    /// Null begins a conversation.
+    #[ts(type = "number | null")]
+    pub chat: Option<i64>,
+    /// The last turn that stays; null keeps all, 0 none.
+    #[ts(type = "number | null")]
+    pub after: Option<i64>,
+    /// Null asks the last question again.
+    pub question: Option<String>,
+    pub system: String,
+    pub sampling: Sampling,
+}
+
+/// A conversation, or a part of it.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct ChatView {
+    #[ts(type = "number")]
+    pub id: i64,
+    pub title: String,
+    pub system: String,
+    pub turns: Vec<TurnView>,
+    /// Whether there are turns before these.
+    pub has_earlier: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct TurnView {
+    #[ts(type = "number")]
+    pub id: i64,
+    pub role: Role,
+    /// Of a question; empty for answers.
+    pub text: String,
+    /// Of an answer; empty for questions.
+    pub document: Document,
+    pub model: Option<String>,
+    /// Of an answer; null for questions.
+    pub ending: Option<Ending>,
 }
 
 /// The machine now.
@@ -143,11 +196,12 @@ pub struct RecipeFit {
 mod tests {
     use ingot_engine::ErrorCode;
     use ingot_engine::chart::Theme;
+    use ingot_engine::chats::ChatEntry;
     use ingot_engine::convert::{Conversion, ConversionState, Made, RecipePlan};
     use ingot_engine::hub::{Download, DownloadState};
     use ingot_engine::manifest::Quality;
+    use ingot_engine::markdown::{Align, Block, Item, Part, Span};
     use ingot_engine::model::{ModelSummary, Place};
-    use ingot_engine::protocol::{Message, Role, Sampling};
     use ingot_engine::report::{BackendRow, CheckRow, Row, Section, SizeCell, SizeRow, Status};
     use ts_rs::Config;
 
@@ -162,11 +216,22 @@ mod tests {
             ModelSummary::decl(&config),
             Sampling::decl(&config),
             Role::decl(&config),
-            Message::decl(&config),
             FinishReason::decl(&config),
             Usage::decl(&config),
             LoadEvent::decl(&config),
+            Align::decl(&config),
+            Span::decl(&config),
+            Item::decl(&config),
+            Block::decl(&config),
+            Document::decl(&config),
+            Part::decl(&config),
+            Patch::decl(&config),
+            Ending::decl(&config),
+            Inquiry::decl(&config),
             ChatEvent::decl(&config),
+            ChatEntry::decl(&config),
+            TurnView::decl(&config),
+            ChatView::decl(&config),
             Theme::decl(&config),
             Figure::decl(&config),
             LoadedModel::decl(&config),

@@ -38,7 +38,7 @@ describe('colours', () => {
     ['secondary', ['background', 'popover', 'field', 'fill']],
     ['accent', ['background', 'popover']],
     ['on-accent', ['accent-fill']],
-    ['danger', ['danger-fill', 'background']],
+    ['danger', ['danger-fill', 'background', 'fill-hover']],
     ['ok', ['background']],
     ['warn', ['background']],
   ];

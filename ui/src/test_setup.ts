@@ -13,3 +13,8 @@ class StillMediaQueryList extends EventTarget {
 }
 
 globalThis.matchMedia ??= () => new StillMediaQueryList() as unknown as MediaQueryList;
+
+// jsdom knows the element, and not how to show it.
+HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement): void {
+  this.open = true;
+};

@@ -19,7 +19,9 @@
 //! - [`sensors`]: what the GPU does at this moment
 //! - [`profiler`]: where time goes, and how much computing it is
 //! - [`protocol`]: what the app and a worker say to each other
+//! - [`markdown`]: what a model writes, as a document that can be shown without danger
 //! - [`text`]: tokens, chat templates, streaming
+//! - [`chats`]: conversations, kept
 //! - [`need`]: what a model needs of the memory
 //! - [`model`]: a checkpoint as a whole
 //! - [`worker`]: processes that hold models, supervised
@@ -68,7 +70,11 @@ pub mod profiler;
 
 pub mod protocol;
 
+pub mod markdown;
+
 pub mod text;
+
+pub mod chats;
 
 pub mod need;
 

@@ -352,10 +352,10 @@ impl InferenceSession {
             let event = worker.wait(if cancelled_at.is_some() { CANCEL_TIME / 4 } else { SLICE })?;
             match event {
                 None => {}
-                Some(Event::Prompt { id: of, tokens, cached }) if of == id => {
+                Some(Event::Prompt { id: of, tokens, cached, opens_thinking }) if of == id => {
                     text_deadline = None;
                     account.prompt(tokens, cached);
-                    progress(Progress::Prompt { tokens, cached });
+                    progress(Progress::Prompt { tokens, cached, opens_thinking });
                 }
                 Some(Event::Prefill { id: of, done, total }) if of == id && done <= total => {
                     progress(Progress::Prefill { done, total });

@@ -168,6 +168,7 @@ struct Follower<'a> {
     placement: &'a Placement,
     told_memory: Instant,
     prompt_tokens: usize,
+    opens_thinking: bool,
     connection: &'a Connection,
     detokenizer: Detokenizer<'a>,
     stops: StopStrings,
@@ -182,7 +183,12 @@ impl Listener for Follower<'_> {
         connection.advance();
         match happening {
             Happening::Started { cached } => {
-                connection.send(&Event::Prompt { id, tokens: self.prompt_tokens, cached });
+                connection.send(&Event::Prompt {
+                    id,
+                    tokens: self.prompt_tokens,
+                    cached,
+                    opens_thinking: self.opens_thinking,
+                });
             }
             Happening::Prefilled { done, total } => connection.send(&Event::Prefill { id, done, total }),
             Happening::Token(token) => match self.detokenizer.push(token) {
@@ -256,6 +262,7 @@ impl Served {
             placement: &self.placement,
             told_memory: Instant::now(),
             prompt_tokens: prompt.len(),
+            opens_thinking: self.text.opens_thinking(&prompt),
             connection,
             detokenizer: Detokenizer::new(self.text.tokenizer()),
             stops: StopStrings::new(&request.stop),

@@ -3,20 +3,21 @@
 import type {
   AppError,
   ChartTheme,
+  ChatEntry,
   ChatEvent,
+  ChatView,
   Conversion,
   Download,
   HardwareReport,
   HubModel,
   HubPreview,
+  Inquiry,
   LoadEvent,
-  Message,
   ModelSummary,
   MonitorEvent,
   ReportCharts,
   RecipePlan,
   ReportEvent,
-  Sampling,
 } from './bindings';
 
 /** Every method rejects with an `AppError`. */
@@ -30,7 +31,21 @@ export interface Backend {
   loadModel(path: string, onEvent: (event: LoadEvent) => void): Promise<ModelSummary>;
   unloadModel(): Promise<void>;
   /** Resolves after the stream's one `finished` or `failed` event was delivered. */
-  chat(messages: Message[], sampling: Sampling, onEvent: (event: ChatEvent) => void): Promise<void>;
+  ask(inquiry: Inquiry, onEvent: (event: ChatEvent) => void): Promise<void>;
+  /** Conversations with `search` in them, the latest first. */
+  listChats(search: string): Promise<ChatEntry[]>;
+  /** The last turns of a conversation, of those before `before`. */
+  openChat(chat: number, before: number | null): Promise<ChatView>;
+  renameChat(chat: number, title: string): Promise<void>;
+  deleteChat(chat: number): Promise<void>;
+  /** A whole conversation, to be copied. */
+  chatMarkdown(chat: number): Promise<string>;
+  /** Asks where to with the system's dialog; the path, or null if none was chosen. */
+  saveChat(chat: number): Promise<string | null>;
+  /** One turn as it was written. */
+  turnText(turn: number): Promise<string>;
+  /** Opens a web or mail address outside; others are refused. */
+  openLink(href: string): Promise<void>;
   /** Ends the running answer, which then finishes as `cancelled`. */
   stop(): Promise<void>;
   /** Allows a model to load again that was set aside after repeated crashes. */

@@ -64,8 +64,6 @@ seed: number | null, max_tokens: number, };
 
 export type Role = "system" | "user" | "assistant";
 
-export type Message = { role: Role, content: string, };
-
 export type FinishReason = "stop" | "length" | "cancelled";
 
 export type Usage = { prompt_tokens: number, 
@@ -88,7 +86,95 @@ outside_seconds_per_token: number, };
 
 export type LoadEvent = { "type": "progress", fraction: number, };
 
-export type ChatEvent = { "type": "loading", fraction: number, } | { "type": "prefill", done: number, total: number, } | { "type": "text", text: string, } | { "type": "finished", reason: FinishReason, usage: Usage, } | { "type": "failed", error: AppError, };
+export type Align = "start" | "center" | "end";
+
+export type Span = { "kind": "text", text: string, } | { "kind": "code", text: string, } | { "kind": "emphasis", spans: Array<Span>, } | { "kind": "strong", spans: Array<Span>, } | { "kind": "struck", spans: Array<Span>, } | { "kind": "link", href: string, 
+/**
+ * The host of a web address, the address of a mail.
+ */
+host: string, spans: Array<Span>, } | { "kind": "break" };
+
+export type Item = { 
+/**
+ * Of a task; null for ordinary entries.
+ */
+checked: boolean | null, blocks: Array<Block>, };
+
+export type Block = { "kind": "paragraph", spans: Array<Span>, } | { "kind": "heading", 
+/**
+ * 1 to 6.
+ */
+level: number, spans: Array<Span>, } | { "kind": "code", 
+/**
+ * As the model named it; may be empty.
+ */
+language: string, text: string, } | { "kind": "quote", blocks: Array<Block>, } | { "kind": "list", 
+/**
+ * The first number; null for bullets.
+ */
+start: number | null, items: Array<Item>, } | { "kind": "table", 
+/**
+ * One per column.
+ */
+aligns: Array<Align>, 
+/**
+ * Each cell is a list of spans.
+ */
+head: Array<Array<Span>>, rows: Array<Array<Array<Span>>>, } | { "kind": "rule" };
+
+export type Document = { thinking: Array<Block>, answer: Array<Block>, };
+
+export type Part = "thinking" | "answer";
+
+export type Patch = { part: Part, keep: number, blocks: Array<Block>, };
+
+export type Ending = { "type": "finished", reason: FinishReason, usage: Usage, } | { "type": "failed", error: AppError, } | { "type": "open" };
+
+export type Inquiry = { 
+/**
+ * Null begins a conversation.
+ */
+chat: number | null, 
+/**
+ * The last turn that stays; null keeps all, 0 none.
+ */
+after: number | null, 
+/**
+ * Null asks the last question again.
+ */
+question: string | null, system: string, sampling: Sampling, };
+
+export type ChatEvent = { "type": "begun", chat: number, title: string, question: number, answer: number, } | { "type": "loading", fraction: number, } | { "type": "prefill", done: number, total: number, } | { "type": "patches", patches: Array<Patch>, } | { "type": "finished", reason: FinishReason, usage: Usage, } | { "type": "failed", error: AppError, };
+
+export type ChatEntry = { id: number, title: string, 
+/**
+ * Milliseconds since 1970.
+ */
+updated: number, 
+/**
+ * Where a search found its words; null if in the title, or nothing was searched.
+ */
+excerpt: string | null, };
+
+export type TurnView = { id: number, role: Role, 
+/**
+ * Of a question; empty for answers.
+ */
+text: string, 
+/**
+ * Of an answer; empty for questions.
+ */
+document: Document, model: string | null, 
+/**
+ * Of an answer; null for questions.
+ */
+ending: Ending | null, };
+
+export type ChatView = { id: number, title: string, system: string, turns: Array<TurnView>, 
+/**
+ * Whether there are turns before these.
+ */
+has_earlier: boolean, };
 
 export type ChartTheme = "light" | "dark";
 

@@ -4,26 +4,30 @@ import type { Backend } from './backend';
 import type {
   AppError,
   ChartTheme,
+  ChatEntry,
   ChatEvent,
+  ChatView,
   Conversion,
+  Document,
   Download,
   FinishReason,
   HardwareReport,
   HubModel,
   HubPreview,
+  Inquiry,
   LoadEvent,
-  Message,
   ModelSummary,
   MonitorEvent,
   RecipePlan,
   ReportCharts,
   ReportEvent,
-  Sampling,
   Usage,
 } from './bindings';
 import { answerTo } from './fake_answers';
+import { FakeChats } from './fake_chats';
 import { fakeConversion, fakePlans } from './fake_convert';
 import { fakeCharts, fakeMonitor, fakeReport } from './fake_hardware';
+import { fakeDocument, patchesBetween } from './fake_documents';
 import { fakeHub, fakePreview, newDownload } from './fake_hub';
 import { fakeModels, fakePlain } from './fake_models';
 import { scenarioNamed, type Scenario } from './scenarios';
@@ -33,8 +37,9 @@ const PREFILL_STEPS = 4;
 export class FakeBackend implements Backend {
   readonly scenario: Scenario;
   readonly calls: string[] = [];
-  /** The messages and sampling of each chat, oldest first. */
-  readonly requests: { messages: Message[]; sampling: Sampling }[] = [];
+  /** What was asked, oldest first. */
+  readonly requests: Inquiry[] = [];
+  readonly chats: FakeChats;
   #pace: number;
   #loaded: ModelSummary | null = null;
   #loadError: AppError | null;
@@ -51,6 +56,7 @@ export class FakeBackend implements Backend {
   constructor(scenario: Scenario = scenarioNamed(null), pace = 1) {
     this.scenario = scenario;
     this.#pace = pace;
+    this.chats = new FakeChats(scenario.chats);
     this.#downloads = scenario.downloads;
     this.#conversion = scenario.conversion;
     this.#loadError = scenario.loadError;
@@ -90,9 +96,12 @@ export class FakeBackend implements Backend {
     this.#loaded = null;
   }
 
-  async chat(messages: Message[], sampling: Sampling, onEvent: (event: ChatEvent) => void): Promise<void> {
-    this.requests.push({ messages, sampling });
+  async ask(inquiry: Inquiry, onEvent: (event: ChatEvent) => void): Promise<void> {
+    this.requests.push(inquiry);
+    const { sampling } = inquiry;
     if (!this.#loaded) throw appError('not_loaded', 'No model is loaded.');
+    const { begun, question, answer } = this.chats.begin(inquiry, this.#loaded.name);
+    onEvent(begun);
     this.#cancelled = false;
     this.#chats += 1;
     const fate = this.#chats === this.scenario.asks.length ? this.scenario.lastAnswer : 'finishes';
@@ -108,7 +117,8 @@ export class FakeBackend implements Backend {
       if (fate === 'holds_in_prefill' && step === 2) await this.#interrupted(Infinity);
     }
 
-    const pieces = piecesOf(answerTo(messages));
+    const pieces = piecesOf(answerTo(question));
+    let shown: Document = { thinking: [], answer: [] };
     const fateful = Math.floor(pieces.length * 0.7);
     for (const [index, piece] of pieces.slice(0, sampling.max_tokens).entries()) {
       if (fate === 'holds' && index === fateful) await this.#interrupted(Infinity);
@@ -118,10 +128,50 @@ export class FakeBackend implements Backend {
         return onEvent({ type: 'failed', error });
       }
       if (await this.#interrupted(50)) return onEvent(finished('cancelled', index));
-      onEvent({ type: 'text', text: piece });
+      answer.text += piece;
+      const next = fakeDocument(answer.text);
+      onEvent({ type: 'patches', patches: patchesBetween(shown, next) });
+      shown = next;
     }
     const reason = pieces.length > sampling.max_tokens ? 'length' : 'stop';
-    onEvent(finished(reason, Math.min(pieces.length, sampling.max_tokens)));
+    const last = finished(reason, Math.min(pieces.length, sampling.max_tokens));
+    answer.ending = last;
+    onEvent(last);
+  }
+
+  async listChats(search: string): Promise<ChatEntry[]> {
+    return this.chats.list(search);
+  }
+
+  async openChat(chat: number, before: number | null): Promise<ChatView> {
+    return this.chats.open(chat, before);
+  }
+
+  async renameChat(chat: number, title: string): Promise<void> {
+    this.calls.push(`renameChat ${chat} ${title}`);
+    this.chats.rename(chat, title);
+  }
+
+  async deleteChat(chat: number): Promise<void> {
+    this.calls.push(`deleteChat ${chat}`);
+    this.chats.remove(chat);
+  }
+
+  async chatMarkdown(chat: number): Promise<string> {
+    return this.chats.markdown(chat);
+  }
+
+  async saveChat(chat: number): Promise<string | null> {
+    this.calls.push(`saveChat ${chat}`);
+    return '/Users/you/Chat.md';
+  }
+
+  async turnText(turn: number): Promise<string> {
+    return this.chats.text(turn);
+  }
+
+  async openLink(href: string): Promise<void> {
+    this.calls.push(`openLink ${href}`);
   }
 
   async stop(): Promise<void> {
@@ -288,7 +338,7 @@ function appError(code: AppError['code'], message: string): AppError {
   return { code, message };
 }
 
-function finished(reason: FinishReason, tokens: number): ChatEvent {
+function finished(reason: FinishReason, tokens: number): ChatEvent & { type: 'finished' } {
   const usage: Usage = {
     prompt_tokens: 64,
     cached_tokens: 0,

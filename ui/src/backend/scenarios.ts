@@ -24,6 +24,8 @@ export interface Scenario {
   search: string;
   look: string;
   downloads: Download[];
+  /** How many earlier conversations there are. */
+  chats: number;
   /** What becomes of the last of `asks`; every other answer finishes. */
   lastAnswer: 'finishes' | 'holds' | 'holds_in_prefill' | 'holds_in_loading' | 'crashes';
 }
@@ -40,6 +42,7 @@ const quiet: Scenario = {
   search: '',
   look: '',
   downloads: [],
+  chats: 0,
   lastAnswer: 'finishes',
 };
 
@@ -54,6 +57,8 @@ export const scenarios: Record<string, Scenario> = {
   loading: { ...quiet, open, loadHolds: true },
   ready: { ...quiet, open },
   finished: { ...quiet, open, asks: [question, followUp] },
+  markdown: { ...quiet, open, asks: ['Show me everything about alloys.'] },
+  history: { ...quiet, open, chats: 8 },
   prefill: { ...quiet, open, asks: [question], lastAnswer: 'holds_in_prefill' },
   reloading: { ...quiet, open, asks: [question], lastAnswer: 'holds_in_loading' },
   streaming: { ...quiet, open, asks: [followUp, question], lastAnswer: 'holds' },

@@ -51,12 +51,13 @@ it('passes a channel named onEvent', async () => {
 it('waits for the last event when the reply comes first', async () => {
   mockIPC((_command, args) => {
     const { onEvent } = args as { onEvent: Channel<ChatEvent> };
-    setTimeout(() => onEvent.onmessage({ type: 'text', text: 'late' }), 5);
+    setTimeout(() => onEvent.onmessage({ type: 'patches', patches: [] }), 5);
     setTimeout(() => onEvent.onmessage({ type: 'failed', error: { code: 'worker_died', message: 'x' } }), 10);
   });
   const types: string[] = [];
-  await tauri.chat([{ role: 'user', content: 'hello' }], sampling, (event) => types.push(event.type));
-  expect(types).toEqual(['text', 'failed']);
+  const inquiry = { chat: null, after: null, question: 'hello', system: '', sampling };
+  await tauri.ask(inquiry, (event) => types.push(event.type));
+  expect(types).toEqual(['patches', 'failed']);
 });
 
 it('rejects with an AppError whatever the shell throws', async () => {

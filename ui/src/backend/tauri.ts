@@ -2,7 +2,9 @@
 import { Channel, invoke } from '@tauri-apps/api/core';
 import { toAppError, type Backend } from './backend';
 import type {
+  ChatEntry,
   ChatEvent,
+  ChatView,
   Conversion,
   Download,
   HardwareReport,
@@ -34,7 +36,7 @@ export const tauri: Backend = {
     call<ModelSummary>('load_model', { path, onEvent: new Channel<LoadEvent>(onEvent) }),
   unloadModel: () => call<void>('unload_model'),
 
-  async chat(messages, sampling, onEvent) {
+  async ask(inquiry, onEvent) {
     // A channel's messages and a command's reply travel apart, so the last
     // event may come after the reply.
     let end = () => {};
@@ -43,12 +45,20 @@ export const tauri: Backend = {
       onEvent(event);
       if (event.type === 'finished' || event.type === 'failed') end();
     });
-    await call<void>('chat', { messages, sampling, onEvent: channel });
+    await call<void>('ask', { inquiry, onEvent: channel });
     const grace = setTimeout(end, LAST_EVENT_GRACE_MILLISECONDS);
     await ended;
     clearTimeout(grace);
   },
 
+  listChats: (search) => call<ChatEntry[]>('list_chats', { search }),
+  openChat: (chat, before) => call<ChatView>('open_chat', { chat, before }),
+  renameChat: (chat, title) => call<void>('rename_chat', { chat, title }),
+  deleteChat: (chat) => call<void>('delete_chat', { chat }),
+  chatMarkdown: (chat) => call<string>('chat_markdown', { chat }),
+  saveChat: (chat) => call<string | null>('save_chat', { chat }),
+  turnText: (turn) => call<string>('turn_text', { turn }),
+  openLink: (href) => call<void>('open_link', { href }),
   stop: () => call<void>('stop'),
   liftSetAside: (path) => call<void>('lift_set_aside', { path }),
 

@@ -1,16 +1,23 @@
-// One conversation: asking, stopping, asking again. At most one answer runs.
+// The conversation that is shown: asking, stopping, asking again. At most one answer runs. What is said is kept by the
+// backend; this is a view of the last turns of it.
 import { toAppError, type Backend } from '../backend/backend';
 import type { ModelShelf } from '../models/shelf.svelte';
-import { Answer, messagesOf, Question, type Turn } from './turns.svelte';
+import { Answer, Question, turnOf, type Turn } from './turns.svelte';
 
 export class Conversation {
   turns = $state<Turn[]>([]);
   systemPrompt = $state('');
   answering = $state(false);
   stopping = $state(false);
+  /** Its number where it is kept; null before the first question. */
+  id = $state<number | null>(null);
+  title = $state('');
+  /** Whether there are turns before those shown. */
+  hasEarlier = $state(false);
   #backend: Backend;
   #shelf: ModelShelf;
   #run: Promise<void> = Promise.resolve();
+  #fetching = false;
 
   constructor(backend: Backend, shelf: ModelShelf) {
     this.#backend = backend;
@@ -30,6 +37,12 @@ export class Conversation {
     return last instanceof Answer ? last : null;
   }
 
+  /** Tokens that the model has before it, as far as the last answer tells. */
+  get contextTokens(): number | null {
+    const usage = this.turns.findLast((turn) => turn instanceof Answer && turn.usage !== null) as Answer | undefined;
+    return usage?.usage ? usage.usage.prompt_tokens + usage.usage.generated_tokens : null;
+  }
+
   /** Resolves when the answer has ended, however it ended. */
   ask(content: string): Promise<void> {
     if (!this.ready || !content.trim()) return Promise.resolve();
@@ -44,10 +57,9 @@ export class Conversation {
     return this.#answer();
   }
 
-  /** Replaces the last question and everything after it. */
-  edit(content: string): Promise<void> {
-    const question = this.lastQuestion;
-    if (!this.ready || !question || !content.trim()) return Promise.resolve();
+  /** Replaces a question and everything after it. */
+  edit(question: Question, content: string): Promise<void> {
+    if (!this.ready || !content.trim()) return Promise.resolve();
     this.turns.splice(this.turns.indexOf(question));
     return this.ask(content);
   }
@@ -68,9 +80,50 @@ export class Conversation {
     await this.#run;
   }
 
+  /** Begins another conversation. */
   async clear(): Promise<void> {
     await this.stop();
     this.turns = [];
+    this.id = null;
+    this.title = '';
+    this.hasEarlier = false;
+  }
+
+  /** Shows a conversation that was kept. */
+  async open(id: number): Promise<void> {
+    await this.stop();
+    try {
+      const chat = await this.#backend.openChat(id, null);
+      this.turns = chat.turns.map(turnOf);
+      this.id = chat.id;
+      this.title = chat.title;
+      this.systemPrompt = chat.system;
+      this.hasEarlier = chat.has_earlier;
+    } catch (cause) {
+      this.#shelf.error = toAppError(cause);
+    }
+  }
+
+  /** Shows turns before the first that is shown. */
+  async earlier(): Promise<void> {
+    const first = this.turns[0]?.turn;
+    if (this.id === null || !first || !this.hasEarlier || this.#fetching) return;
+    this.#fetching = true;
+    try {
+      const chat = await this.#backend.openChat(this.id, first);
+      if (chat.id !== this.id) return;
+      this.turns.unshift(...chat.turns.map(turnOf));
+      this.hasEarlier = chat.has_earlier;
+    } catch (cause) {
+      this.#shelf.error = toAppError(cause);
+    } finally {
+      this.#fetching = false;
+    }
+  }
+
+  /** The text of an answer, as the model wrote it. */
+  textOf(answer: Answer): Promise<string> {
+    return answer.turn === null ? Promise.resolve('') : this.#backend.turnText(answer.turn);
   }
 
   #answer(): Promise<void> {
@@ -79,15 +132,28 @@ export class Conversation {
   }
 
   async #answerLastQuestion(): Promise<void> {
-    const messages = messagesOf(this.turns, this.systemPrompt);
+    const question = this.lastQuestion;
+    if (!question) return;
     const answer = new Answer();
+    answer.model = this.#shelf.chosen?.name ?? null;
+    const before = this.turns.slice(0, this.turns.indexOf(question)).findLast((turn) => turn.turn !== null);
     this.turns.push(answer);
     this.answering = true;
     try {
       await this.#shelf.ensureLoaded();
       if (this.stopping) return answer.cancel();
       const sampling = $state.snapshot(this.#shelf.sampling);
-      await this.#backend.chat(messages, sampling, (event) => answer.receive(event));
+      const after = question.turn ?? before?.turn ?? (this.id === null ? null : 0);
+      const content = question.turn === null ? question.content : null;
+      const inquiry = { chat: this.id, after, question: content, system: this.systemPrompt, sampling };
+      await this.#backend.ask(inquiry, (event) => {
+        if (event.type === 'begun') {
+          this.id = event.chat;
+          this.title = event.title;
+          question.turn = event.question;
+        }
+        answer.receive(event);
+      });
       if (!answer.ended) answer.fail({ code: 'internal', message: 'The answer ended without a result. Retry it.' });
     } catch (cause) {
       answer.fail(toAppError(cause));

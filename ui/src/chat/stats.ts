@@ -19,3 +19,25 @@ function secondsText(seconds: number): string {
   const digits = seconds < 0.1 ? 3 : seconds < 10 ? 2 : 1;
   return `${seconds.toFixed(digits)} s`;
 }
+
+/** "164 of 2,048 tokens" */
+export function contextUseText(used: number, length: number): string {
+  return `${used.toLocaleString('en')} of ${length.toLocaleString('en')} tokens`;
+}
+
+/** "Just now", "5 min ago", "Yesterday", "12 March", "12 March 2025" */
+export function agoText(then: number, now: number): string {
+  const minutes = Math.floor((now - then) / 60_000);
+  if (minutes < 1) return 'Just now';
+  if (minutes < 60) return `${minutes} min ago`;
+  const [day, today] = [new Date(then), new Date(now)];
+  const days = Math.round((midnight(today) - midnight(day)) / 86_400_000);
+  if (days === 0) return `${Math.floor(minutes / 60)} h ago`;
+  if (days === 1) return 'Yesterday';
+  const year = day.getFullYear() === today.getFullYear() ? undefined : 'numeric';
+  return day.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year });
+}
+
+function midnight(day: Date): number {
+  return new Date(day.getFullYear(), day.getMonth(), day.getDate()).getTime();
+}

@@ -1,6 +1,5 @@
-// The turns of a conversation, and the messages that they become.
-import type { AppError, ChatEvent, FinishReason, Message, Usage } from '../backend/bindings';
-import { TextStream } from './text_stream';
+// The turns of a conversation as they are shown.
+import type { AppError, ChatEvent, Document, FinishReason, Patch, TurnView, Usage } from '../backend/bindings';
 
 let lastId = 0;
 
@@ -8,16 +7,23 @@ export class Question {
   readonly role = 'user';
   readonly id = ++lastId;
 
-  constructor(readonly content: string) {}
+  /** `turn` is its number where conversations are kept; null until it is there. */
+  constructor(
+    readonly content: string,
+    public turn: number | null = null,
+  ) {}
 }
 
-export type AnswerPhase = 'waiting' | 'streaming' | 'finished' | 'failed';
+export type AnswerPhase = 'waiting' | 'streaming' | 'finished' | 'failed' | 'interrupted';
 
 export class Answer {
   readonly role = 'assistant';
   readonly id = ++lastId;
-  readonly stream = new TextStream();
+  turn: number | null = null;
+  /** The name of the model that gave it. */
+  model: string | null = null;
   phase = $state<AnswerPhase>('waiting');
+  document = $state.raw<Document>({ thinking: [], answer: [] });
   /** Of the model, where it was unloaded to save memory. */
   loading = $state<number | null>(null);
   prefill = $state.raw<{ done: number; total: number } | null>(null);
@@ -26,12 +32,20 @@ export class Answer {
   error = $state.raw<AppError | null>(null);
 
   get ended(): boolean {
-    return this.phase === 'finished' || this.phase === 'failed';
+    return this.phase !== 'waiting' && this.phase !== 'streaming';
+  }
+
+  /** Whether the model has thought, and not yet said anything. */
+  get thinking(): boolean {
+    return !this.ended && this.document.thinking.length > 0 && this.document.answer.length === 0;
   }
 
   receive(event: ChatEvent): void {
     if (this.ended) return;
     switch (event.type) {
+      case 'begun':
+        this.turn = event.answer;
+        break;
       case 'loading':
         this.loading = event.fraction;
         break;
@@ -39,18 +53,16 @@ export class Answer {
         this.loading = null;
         this.prefill = { done: event.done, total: event.total };
         break;
-      case 'text':
+      case 'patches':
         this.phase = 'streaming';
-        this.stream.append(event.text);
+        for (const patch of event.patches) this.document = patched(this.document, patch);
         break;
       case 'finished':
-        this.stream.flush();
         this.reason = event.reason;
         this.usage = event.usage;
         this.phase = 'finished';
         break;
       case 'failed':
-        this.stream.flush();
         this.error = event.error;
         this.phase = 'failed';
         break;
@@ -70,24 +82,19 @@ export class Answer {
 
 export type Turn = Question | Answer;
 
-/**
- * The messages to send for the last question in `turns`. Many chat templates
- * insist that roles alternate, so a question that failed without a word is left
- * out, and one that was stopped without a word joins the next question.
- */
-export function messagesOf(turns: Turn[], systemPrompt: string): Message[] {
-  const messages: Message[] = [];
-  if (systemPrompt.trim()) messages.push({ role: 'system', content: systemPrompt.trim() });
-  for (const turn of turns) {
-    const last = messages.at(-1);
-    if (turn.role === 'assistant') {
-      if (turn.stream.text) messages.push({ role: 'assistant', content: turn.stream.text });
-      else if (turn.phase === 'failed' && last?.role === 'user') messages.pop();
-    } else if (last?.role === 'user') {
-      last.content += `\n\n${turn.content}`;
-    } else {
-      messages.push({ role: 'user', content: turn.content });
-    }
-  }
-  return messages;
+/** A turn that was kept. */
+export function turnOf(view: TurnView): Turn {
+  if (view.role === 'user') return new Question(view.text, view.id);
+  const answer = new Answer();
+  answer.turn = view.id;
+  answer.model = view.model;
+  answer.document = view.document;
+  if (view.ending?.type === 'finished') answer.receive(view.ending);
+  else if (view.ending?.type === 'failed') answer.receive(view.ending);
+  else answer.phase = 'interrupted';
+  return answer;
+}
+
+function patched(document: Document, { part, keep, blocks }: Patch): Document {
+  return { ...document, [part]: [...document[part].slice(0, keep), ...blocks] };
 }

@@ -1,8 +1,8 @@
-// What the model is sent for a transcript, and what an answer makes of its events.
+// What an answer makes of its events, and the words beside it.
 import { expect, it } from 'vitest';
-import type { Message, Usage } from '../backend/bindings';
-import { statsText } from './stats';
-import { Answer, messagesOf, Question, type Turn } from './turns.svelte';
+import type { Block, Ending, Usage } from '../backend/bindings';
+import { agoText, statsText } from './stats';
+import { Answer, turnOf } from './turns.svelte';
 
 const usage: Usage = {
   prompt_tokens: 9,
@@ -15,36 +15,53 @@ const usage: Usage = {
   outside_seconds_per_token: 0.00003,
 };
 
-function answer(text: string, end: 'finished' | 'cancelled' | 'failed' = 'finished'): Answer {
-  const turn = new Answer();
-  if (text) turn.receive({ type: 'text', text });
-  if (end === 'failed') turn.fail({ code: 'worker_died', message: 'gone' });
-  else turn.receive({ type: 'finished', reason: end === 'cancelled' ? 'cancelled' : 'stop', usage });
-  return turn;
-}
+const words = (text: string): Block => ({ kind: 'paragraph', spans: [{ kind: 'text', text }] });
 
-const user = (content: string): Message => ({ role: 'user', content });
-const assistant = (content: string): Message => ({ role: 'assistant', content });
+it('keeps what a patch keeps and replaces the rest', () => {
+  const answer = new Answer();
+  answer.receive({ type: 'patches', patches: [{ part: 'answer', keep: 0, blocks: [words('a'), words('b')] }] });
+  const [first] = answer.document.answer;
+  answer.receive({ type: 'patches', patches: [{ part: 'answer', keep: 1, blocks: [words('bc')] }] });
+  expect(answer.document).toEqual({ thinking: [], answer: [words('a'), words('bc')] });
+  expect(answer.document.answer[0]).toBe(first);
+});
 
-const cases: [what: string, turns: Turn[], system: string, messages: Message[]][] = [
-  ['one question', [new Question('a')], '', [user('a')]],
-  ['a system prompt', [new Question('a')], ' be brief ', [{ role: 'system', content: 'be brief' }, user('a')]],
-  ['a blank system prompt', [new Question('a')], '  \n', [user('a')]],
-  ['a finished answer', [new Question('a'), answer('b'), new Question('c')], '', [user('a'), assistant('b'), user('c')]],
-  ['a partial answer', [new Question('a'), answer('b', 'failed'), new Question('c')], '', [user('a'), assistant('b'), user('c')]],
-  ['a question that failed without a word', [new Question('a'), answer('', 'failed'), new Question('c')], '', [user('c')]],
-  ['a question stopped without a word', [new Question('a'), answer('', 'cancelled'), new Question('c')], '', [user('a\n\nc')]],
-];
-
-it.each(cases)('sends %s', (_what, turns, system, messages) => {
-  expect(messagesOf(turns, system)).toEqual(messages);
+it('tells thinking from answering', () => {
+  const answer = new Answer();
+  answer.receive({ type: 'patches', patches: [{ part: 'thinking', keep: 0, blocks: [words('hm')] }] });
+  expect(answer.thinking).toBe(true);
+  answer.receive({ type: 'patches', patches: [{ part: 'answer', keep: 0, blocks: [words('yes')] }] });
+  expect(answer.thinking).toBe(false);
 });
 
 it('ignores events after the end', () => {
-  const turn = answer('b');
-  turn.receive({ type: 'text', text: 'late' });
-  turn.fail({ code: 'internal', message: 'late' });
-  expect([turn.stream.text, turn.phase, turn.error]).toEqual(['b', 'finished', null]);
+  const answer = new Answer();
+  answer.receive({ type: 'finished', reason: 'stop', usage });
+  answer.receive({ type: 'patches', patches: [{ part: 'answer', keep: 0, blocks: [words('late')] }] });
+  answer.fail({ code: 'internal', message: 'late' });
+  expect([answer.document.answer, answer.phase, answer.error]).toEqual([[], 'finished', null]);
+});
+
+it.each([
+  [{ type: 'finished', reason: 'cancelled', usage }, 'finished'],
+  [{ type: 'failed', error: { code: 'worker_died', message: 'gone' } }, 'failed'],
+  [{ type: 'open' }, 'interrupted'],
+] as [Ending, string][])('shows an answer that was kept as %o', (ending, phase) => {
+  const document = { thinking: [], answer: [words('a')] };
+  const turn = turnOf({ id: 5, role: 'assistant', text: '', document, model: 'tiny', ending }) as Answer;
+  expect([turn.turn, turn.phase, turn.ended, turn.document]).toEqual([5, phase, true, document]);
+});
+
+it.each([
+  [0, 'Just now'],
+  [59, '59 min ago'],
+  [3 * 60, '3 h ago'],
+  [20 * 60, 'Yesterday'],
+  [60 * 24 * 30, '24 October'],
+  [60 * 24 * 400, '19 October 2025'],
+])('says when %d minutes ago was', (minutes, text) => {
+  const now = new Date(2026, 10, 23, 12).getTime();
+  expect(agoText(now - minutes * 60_000, now)).toBe(text);
 });
 
 it.each([

@@ -7,6 +7,7 @@ use super::template::{ChatTemplate, Guard};
 use crate::checkpoint::{Folder, GenerationConfig, json, limits};
 use crate::confine;
 use crate::error::{Error, Result};
+use crate::markdown;
 use crate::protocol::{Message, Prompt};
 
 const FILE: &str = "tokenizer.json";
@@ -20,6 +21,9 @@ const SETTINGS_BYTES: usize = 56 << 20;
 const BYTES_PER_FILE_BYTE: usize = 24;
 /// Memory per byte of text to encode.
 const BYTES_PER_TEXT_BYTE: usize = 256;
+
+/// The end of a prompt that tells whether thinking has begun, in tokens: a mark may be one or several.
+const MARK_TOKENS: usize = 8;
 
 /// Everything about a model's text.
 pub struct TextModel {
@@ -110,6 +114,12 @@ impl TextModel {
             ))),
             None => Ok(ids),
         }
+    }
+
+    /// Whether the prompt `ids` ends in the middle of thinking.
+    pub fn opens_thinking(&self, ids: &[u32]) -> bool {
+        let last = &ids[ids.len().saturating_sub(MARK_TOKENS)..];
+        self.tokenizer.decode(last, false).is_ok_and(|text| markdown::is_left_open(&text))
     }
 
     /// Special tokens are added as the tokenizer does, unless the text brings its own beginning.

@@ -12,11 +12,15 @@ use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use ingot_tests::programs::program;
 use serde_json::json;
+use tempfile::TempDir;
 
 pub struct Desktop {
     screen: Child,
     driver: Child,
     port: u16,
+    /// The app's program, and the folder that was made for it.
+    app: PathBuf,
+    programs: Option<TempDir>,
 }
 
 /// Whether the app's window can be driven here: on Linux it must be, on macOS there is no driver for it.
@@ -63,12 +67,24 @@ impl Desktop {
             .process_group(0)
             .spawn()
             .unwrap_or_else(|error| panic!("the session bus cannot be started ({error}); run 'make setup'"));
-        Self { screen, driver, port }
+        Self { screen, driver, port, app: program("ingot-app"), programs: None }
+    }
+
+    /// From now on the app has a worker that says `recital`, see `reciting-worker`.
+    pub fn recite(&mut self, recital: &serde_json::Value) {
+        // Programs are looked for beside the app. Here hard links from the built ones are possible.
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+        fs::write(folder.path().join("recital.json"), recital.to_string()).expect("written");
+        for (name, from) in [("ingot-app", "ingot-app"), ("ingot", "ingot"), ("ingot-mlx", "reciting-worker")] {
+            fs::hard_link(program(from), folder.path().join(name)).expect("linked");
+        }
+        self.app = folder.path().join("ingot-app");
+        self.programs = Some(folder);
     }
 
     /// Starts the app and connects to its window.
     pub async fn open_app(&self) -> Client {
-        let options = json!({ "binary": program("ingot-app"), "args": [] });
+        let options = json!({ "binary": self.app, "args": [] });
         let capabilities = [("webkitgtk:browserOptions".to_owned(), options)].into_iter().collect();
         let begin = Instant::now();
         loop {
