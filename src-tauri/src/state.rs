@@ -17,7 +17,9 @@ use ingot_engine::sync::lock;
 use ingot_engine::worker::CrashLedger;
 use ingot_engine::{Error, ErrorCode, Result};
 
-use crate::watch::Watch;
+use crate::jobs::Answers;
+use crate::log;
+use crate::watch::Watches;
 
 pub struct AppState {
     home: PathBuf,
@@ -26,19 +28,17 @@ pub struct AppState {
     ledger: Arc<Ledger>,
     keeper: Keeper,
     pub monitor: Monitor,
-    /// Who watches the monitor.
-    pub watch: Watch,
+    pub monitor_watches: Watches,
     pub conversions: Conversions,
-    /// Who watches them.
-    pub conversion_watch: Watch,
+    pub conversion_watches: Watches,
     pub downloads: Downloads,
-    /// Who watches them.
-    pub download_watch: Watch,
+    pub download_watches: Watches,
     /// The report that was made last.
     pub report: Mutex<Option<Report>>,
     /// Held while one is made.
     pub making_report: Mutex<()>,
     pub chats: ChatStore,
+    pub answers: Answers,
     session: Mutex<Option<Arc<InferenceSession>>>,
     /// Stop whatever is running. Those of work that has ended do no harm.
     cancels: Mutex<Vec<CancelToken>>,
@@ -51,20 +51,22 @@ const MOST_TASKS: usize = 16;
 impl AppState {
     pub fn open() -> Result<Self> {
         let home = library::home()?;
+        log::open(&home);
         ingot_engine::job_folder::sweep(&home.join("models"));
         let memory = Settings::read(&home).memory;
         let ledger = memory.ledger();
         Ok(Self {
             monitor: Monitor::start(monitor::INTERVAL, Arc::clone(&ledger)),
-            watch: Watch::default(),
+            monitor_watches: Watches::default(),
             // Found beside this program.
             conversions: Conversions::new(home.clone(), None),
-            conversion_watch: Watch::default(),
+            conversion_watches: Watches::default(),
             downloads: Downloads::open(home.clone()),
-            download_watch: Watch::default(),
+            download_watches: Watches::default(),
             report: Mutex::default(),
             making_report: Mutex::default(),
             chats: ChatStore::new(&home),
+            answers: Answers::default(),
             home,
             ledger,
             keeper: memory.keeper(),
@@ -95,6 +97,10 @@ impl AppState {
 
     pub fn ledger(&self) -> &Arc<Ledger> {
         &self.ledger
+    }
+
+    pub fn keeper(&self) -> &Keeper {
+        &self.keeper
     }
 
     /// Models of the library, and those opened from elsewhere that are still there.
@@ -188,10 +194,10 @@ impl AppState {
 
     /// The app is going: stops everything and waits for the worker's end.
     pub fn close(&self) {
-        self.watch.close();
-        self.download_watch.close();
+        self.monitor_watches.close();
+        self.download_watches.close();
         self.downloads.pause_all();
-        self.conversion_watch.close();
+        self.conversion_watches.close();
         self.conversions.cancel();
         self.unload();
     }

@@ -1,6 +1,10 @@
-//! Who watches the charts: the latest to ask, and nobody after they left.
+//! Who watches what changes: in each window the latest to ask, and nobody after they left.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use ingot_engine::sync::lock;
 
 /// Turns of watching, each later one with a higher number. Beginnings and ends count in whichever order they come.
 #[derive(Debug, Default)]
@@ -39,6 +43,25 @@ impl Watch {
 
     pub fn is_current(&self, turn: u64) -> bool {
         self.state.load(Ordering::Relaxed) == turn.saturating_mul(2)
+    }
+}
+
+/// One [`Watch`] for each window.
+#[derive(Debug, Default)]
+pub struct Watches {
+    by_window: Mutex<HashMap<String, Arc<Watch>>>,
+}
+
+impl Watches {
+    pub fn of(&self, window: &str) -> Arc<Watch> {
+        Arc::clone(lock(&self.by_window).entry(window.to_owned()).or_default())
+    }
+
+    /// Ends all turns.
+    pub fn close(&self) {
+        for watch in lock(&self.by_window).values() {
+            watch.close();
+        }
     }
 }
 

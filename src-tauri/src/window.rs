@@ -1,98 +1,113 @@
-//! The one window: a menu-bar panel on macOS, an ordinary window elsewhere. It shows the app's own pages only.
+//! The window for work. It shows the app's own pages only, and opens where it was.
 
+use ingot_engine::library::{Appearance, Settings, WindowPlace};
 use tauri::utils::config::Color;
-use tauri::{App, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use tauri::webview::NewWindowResponse;
+use tauri::{AppHandle, Manager, Theme, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 
-use crate::panel;
+use crate::place;
+use crate::state::AppState;
 
-pub fn open(app: &mut App) -> tauri::Result<()> {
-    let builder = WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
-        .title("Ingot")
-        .on_navigation(is_own_page)
-        .on_new_window(|_, _| tauri::webview::NewWindowResponse::Deny)
-        .background_color(Color(0, 0, 0, 0));
-    if cfg!(target_os = "macos") {
-        let window = builder
-            .inner_size(panel::WIDTH, panel::HEIGHT)
-            .decorations(false)
-            .resizable(false)
-            .skip_taskbar(true)
-            .always_on_top(true)
-            .visible(false)
-            .build()?;
-        in_menu_bar(app, &window)
-    } else {
-        builder.inner_size(900.0, 640.0).min_inner_size(380.0, 480.0).center().build()?;
-        Ok(())
-    }
+pub const LABEL: &str = "main";
+const USUAL_SIZE: (f64, f64) = (900.0, 640.0);
+
+/// Brings the window to the front, opening it if there is none; `section` is shown in it.
+pub fn show(app: &AppHandle, section: Option<&'static str>) {
+    let window = match app.get_webview_window(LABEL) {
+        Some(window) => {
+            if let Some(section) = section {
+                // The page listens to its own address.
+                let _ = window.eval(format!("location.hash = '{section}'"));
+            }
+            window
+        }
+        None => match open(app, section) {
+            Ok(window) => window,
+            Err(error) => return eprintln!("error: the window cannot be opened: {error}"),
+        },
+    };
+    let _ = window.unminimize();
+    let _ = window.show();
+    let _ = window.set_focus();
 }
 
-/// Nothing that a model says can lead the window elsewhere.
+fn open(app: &AppHandle, section: Option<&str>) -> tauri::Result<WebviewWindow> {
+    let page = section.map_or_else(|| "index.html".into(), |section| format!("index.html#{section}"));
+    let settings = Settings::read(app.state::<AppState>().home());
+    let builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App(page.into()));
+    let builder = guarded(builder).title("Ingot").theme(theme(settings.appearance));
+    let builder = builder.min_inner_size(place::LEAST.0, place::LEAST.1);
+    let builder = match settings.window.and_then(|place| place::restored(place, &screens(app))) {
+        Some(place) => builder.position(place.x, place.y).inner_size(place.width, place.height),
+        None => builder.inner_size(USUAL_SIZE.0, USUAL_SIZE.1).center(),
+    };
+    let window = builder.build()?;
+    in_dock(app, true);
+    let (app, watched) = (app.clone(), window.clone());
+    window.on_window_event(move |event| match event {
+        WindowEvent::CloseRequested { .. } => remember(&app, &watched),
+        WindowEvent::Destroyed => in_dock(&app, false),
+        _ => {}
+    });
+    Ok(window)
+}
+
+/// Nothing that a model says can lead a page elsewhere.
+pub fn guarded<'a>(
+    builder: WebviewWindowBuilder<'a, tauri::Wry, AppHandle>,
+) -> WebviewWindowBuilder<'a, tauri::Wry, AppHandle> {
+    builder.on_navigation(is_own_page).on_new_window(|_, _| NewWindowResponse::Deny).background_color(Color(0, 0, 0, 0))
+}
+
 fn is_own_page(url: &Url) -> bool {
     url.scheme() == "tauri" || (url.scheme() == "http" && url.host_str() == Some("tauri.localhost"))
 }
 
-#[cfg(not(target_os = "macos"))]
-fn in_menu_bar(_app: &mut App, _window: &WebviewWindow) -> tauri::Result<()> {
-    Ok(())
+/// `None` follows the system.
+pub fn theme(appearance: Appearance) -> Option<Theme> {
+    match appearance {
+        Appearance::System => None,
+        Appearance::Light => Some(Theme::Light),
+        Appearance::Dark => Some(Theme::Dark),
+    }
 }
 
-/// Puts the icon into the menu bar; clicking it shows the panel below it, clicking elsewhere hides it.
-#[cfg(target_os = "macos")]
-fn in_menu_bar(app: &mut App, window: &WebviewWindow) -> tauri::Result<()> {
-    use tauri::menu::{Menu, MenuItem};
-    use tauri::tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent};
-    use tauri::{ActivationPolicy, PhysicalPosition, WindowEvent};
-
-    app.set_activation_policy(ActivationPolicy::Accessory);
-    let quit = MenuItem::with_id(app, "quit", "Quit Ingot", true, Some("Cmd+Q"))?;
-    let menu = Menu::with_items(app, &[&quit])?;
-    let panel_window = window.clone();
-    TrayIconBuilder::with_id("main")
-        .icon(tauri::image::Image::from_bytes(include_bytes!("../../icons/tray-template@2x.png"))?)
-        .icon_as_template(true)
-        .tooltip("Ingot")
-        .menu(&menu)
-        .show_menu_on_left_click(false)
-        .on_menu_event(|app, event| {
-            if event.id() == "quit" {
-                app.exit(0);
-            }
-        })
-        .on_tray_icon_event(move |_, event| {
-            let TrayIconEvent::Click { rect, button: MouseButton::Left, button_state: MouseButtonState::Up, .. } =
-                event
-            else {
-                return;
-            };
-            if panel_window.is_visible().unwrap_or(false) {
-                let _ = panel_window.hide();
-                return;
-            }
-            let scale = panel_window.scale_factor().unwrap_or(1.0);
-            let icon = (rect.position.to_physical::<f64>(scale), rect.size.to_physical::<f64>(scale));
-            let screen = panel_window.current_monitor().ok().flatten();
-            let screen = screen.map_or((0.0, f64::MAX), |screen| {
-                let left = f64::from(screen.position().x);
-                (left, left + f64::from(screen.size().width))
-            });
-            let (x, y) = panel::below((icon.0.x, icon.0.y, icon.1.width, icon.1.height), scale, screen);
-            let _ = panel_window.set_position(PhysicalPosition::new(x, y));
-            let _ = panel_window.show();
-            let _ = panel_window.set_focus();
-        })
-        .build(app)?;
-    let hidden = window.clone();
-    window.on_window_event(move |event| match event {
-        WindowEvent::Focused(false) => drop(hidden.hide()),
-        WindowEvent::CloseRequested { api, .. } => {
-            api.prevent_close();
-            let _ = hidden.hide();
+/// Keeps where the window is.
+pub fn remember(app: &AppHandle, window: &WebviewWindow) {
+    let place = || -> tauri::Result<Option<WindowPlace>> {
+        if window.is_maximized()? || window.is_fullscreen()? || window.is_minimized()? {
+            return Ok(None);
         }
-        _ => {}
-    });
-    Ok(())
+        let scale = window.scale_factor()?;
+        let at = window.outer_position()?.to_logical::<f64>(scale);
+        let size = window.inner_size()?.to_logical::<f64>(scale);
+        Ok(Some(WindowPlace { x: at.x, y: at.y, width: size.width, height: size.height }))
+    };
+    if let Ok(Some(place)) = place() {
+        let _ = Settings::update(app.state::<AppState>().home(), |settings| settings.window = Some(place));
+    }
 }
+
+/// The screens in points.
+fn screens(app: &AppHandle) -> Vec<(f64, f64, f64, f64)> {
+    let screens = app.available_monitors().unwrap_or_default();
+    let frame = |screen: &tauri::Monitor| {
+        let at = screen.position().to_logical::<f64>(screen.scale_factor());
+        let size = screen.size().to_logical::<f64>(screen.scale_factor());
+        (at.x, at.y, size.width, size.height)
+    };
+    screens.iter().map(frame).collect()
+}
+
+/// An app without a window is not in the Dock.
+#[cfg(target_os = "macos")]
+fn in_dock(app: &AppHandle, is_there: bool) {
+    use tauri::ActivationPolicy::{Accessory, Regular};
+    let _ = app.set_activation_policy(if is_there { Regular } else { Accessory });
+}
+
+#[cfg(not(target_os = "macos"))]
+fn in_dock(_app: &AppHandle, _is_there: bool) {}
 
 #[cfg(test)]
 mod tests {

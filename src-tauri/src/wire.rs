@@ -4,7 +4,9 @@
 use ingot_engine::Error;
 use ingot_engine::chats::Ending;
 use ingot_engine::hub::Found;
+use ingot_engine::library::Appearance;
 use ingot_engine::markdown::{Document, Patch};
+use ingot_engine::model::ModelSummary;
 use ingot_engine::need::Fit;
 use ingot_engine::protocol::{FinishReason, Role, Sampling, Usage};
 use ingot_engine::report::View;
@@ -92,6 +94,60 @@ pub struct TurnView {
     pub model: Option<String>,
     /// Of an answer; null for questions.
     pub ending: Option<Ending>,
+}
+
+/// The model that a window opens with.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct Present {
+    pub model: ModelSummary,
+    pub is_loaded: bool,
+}
+
+/// What people have set, and what there is to set.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct SettingsView {
+    pub appearance: Appearance,
+    /// Null leaves it to the machine.
+    #[ts(type = "number | null")]
+    pub memory_limit_bytes: Option<u64>,
+    /// What the machine recommends.
+    #[ts(type = "number")]
+    pub machine_limit_bytes: u64,
+    /// Null never unloads.
+    pub idle_unload_minutes: Option<u32>,
+    pub system_prompt: String,
+    pub recipe: Option<String>,
+    /// The folder of all state.
+    pub home: String,
+    pub model_folders: Vec<String>,
+    pub shortcut: Option<String>,
+    /// Null where the system has no place for it.
+    pub launch_at_login: Option<bool>,
+    pub command: CommandPlace,
+    /// Where the log is.
+    pub log: String,
+}
+
+/// The `ingot` command for terminals.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct CommandPlace {
+    pub path: String,
+    pub is_there: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize, TS)]
+#[serde(tag = "set", content = "to", rename_all = "snake_case")]
+pub enum SettingsChange {
+    Appearance(Appearance),
+    MemoryLimit(#[ts(type = "number | null")] Option<u64>),
+    IdleUnload(Option<u32>),
+    SystemPrompt(String),
+    Recipe(Option<String>),
+    AddFolder(String),
+    ForgetFolder(String),
+    Shortcut(Option<String>),
+    LaunchAtLogin(bool),
+    Command(bool),
 }
 
 /// The machine now.
@@ -201,7 +257,7 @@ mod tests {
     use ingot_engine::hub::{Download, DownloadState};
     use ingot_engine::manifest::Quality;
     use ingot_engine::markdown::{Align, Block, Item, Part, Span};
-    use ingot_engine::model::{ModelSummary, Place};
+    use ingot_engine::model::Place;
     use ingot_engine::report::{BackendRow, CheckRow, Row, Section, SizeCell, SizeRow, Status};
     use ts_rs::Config;
 
@@ -253,6 +309,11 @@ mod tests {
             RecipePlan::decl(&config),
             ConversionState::decl(&config),
             Conversion::decl(&config),
+            Present::decl(&config),
+            Appearance::decl(&config),
+            CommandPlace::decl(&config),
+            SettingsView::decl(&config),
+            SettingsChange::decl(&config),
             HubModel::decl(&config),
             RecipeFit::decl(&config),
             HubPreview::decl(&config),

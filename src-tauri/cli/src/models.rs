@@ -1,11 +1,11 @@
 //! `ingot models`: what is in the library, and removing from it.
 
+use ingot_engine::Result;
 use ingot_engine::bytes::Bytes;
 use ingot_engine::hub::{Unfinished, discard, starter, unfinished};
 use ingot_engine::library::{self, Settings};
 use ingot_engine::model::Place;
 use ingot_engine::need::Fit;
-use ingot_engine::{Error, Result};
 use serde_json::{Value, json};
 
 use crate::args::ModelsOptions;
@@ -13,22 +13,10 @@ use crate::args::ModelsOptions;
 pub fn run(options: &ModelsOptions) -> Result<()> {
     let home = library::home()?;
     if let Some(folder) = &options.add {
-        let folder = folder.canonicalize().ok().filter(|folder| folder.is_dir()).ok_or_else(|| {
-            Error::bad_request(format!("{}: there is no such folder; check the path", folder.display()))
-        })?;
-        return Settings::update(&home, |settings| {
-            settings.model_folders.retain(|other| *other != folder);
-            settings.model_folders.push(folder);
-        });
+        return Settings::add_folder(&home, folder);
     }
     if let Some(folder) = &options.forget {
-        let real = folder.canonicalize().unwrap_or_else(|_| folder.clone());
-        let known = Settings::read(&home).model_folders;
-        if !known.contains(&real) {
-            let message = format!("{}: no folder that was added; nothing is forgotten", folder.display());
-            return Err(Error::bad_request(message));
-        }
-        return Settings::update(&home, |settings| settings.model_folders.retain(|other| *other != real));
+        return Settings::forget_folder(&home, folder);
     }
     if let Some(name) = &options.rm {
         // Something that is not there yet can be given up, too.

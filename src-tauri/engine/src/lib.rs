@@ -5,6 +5,7 @@
 //! - [`error`]: the one error that crosses boundaries
 //! - [`sync`]: a lock that outlives a panic
 //! - [`bytes`]: sizes in words
+//! - [`log`]: what went wrong
 //! - [`confine`]: memory bounds for hostile input
 //! - [`process`]: what the system tells about this process
 //! - [`disk`]: room on disks
@@ -41,6 +42,8 @@ pub mod error;
 pub mod sync;
 
 pub mod bytes;
+
+pub mod log;
 
 pub mod confine;
 

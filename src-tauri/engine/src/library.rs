@@ -3,7 +3,7 @@
 mod places;
 mod settings;
 
-pub use settings::{MemorySettings, Settings};
+pub use settings::{Appearance, MemorySettings, Settings, WindowPlace};
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -13,6 +13,7 @@ use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager};
 
 use super::blocking;
+use crate::log;
 use crate::state::AppState;
 use crate::stream::TextStream;
 use crate::wire::{ChatEvent, Inquiry};
@@ -23,7 +24,7 @@ const KEEPING_INTERVAL: Duration = Duration::from_secs(1);
 /// Stores a question, answers it and stores the answer; returns once the stream has ended.
 #[tauri::command]
 pub async fn ask(app: AppHandle, inquiry: Inquiry, on_event: Channel<ChatEvent>) -> Result<()> {
-    blocking(move || {
+    blocking("ask", move || {
         let state = app.state::<AppState>();
         let session = state.session()?;
         let Inquiry { chat, after, question, system, sampling } = inquiry;
@@ -33,6 +34,7 @@ pub async fn ask(app: AppHandle, inquiry: Inquiry, on_event: Channel<ChatEvent>)
             state.chats.ask(&Ask { chat, after, question: question.as_deref(), system: &system, model: &model })?;
         let _ = on_event.send(ChatEvent::Begun { chat, title, question, answer });
 
+        let _answering = state.answers.begin();
         let cancel = state.fresh_cancel();
         let request = GenerateRequest::new(Prompt::Chat(messages), sampling);
         let growing = Arc::new(Mutex::new(Growing::default()));
@@ -57,6 +59,7 @@ pub async fn ask(app: AppHandle, inquiry: Inquiry, on_event: Channel<ChatEvent>)
             }
             Err(error) => {
                 let error = state.count_crash(session.model(), error);
+                log::note("ask", &error);
                 (Ending::Failed { error: error.clone() }, ChatEvent::Failed { error })
             }
         };

@@ -17,13 +17,13 @@ const PAGE: usize = 40;
 /// Conversations with `search` in them, the latest first.
 #[tauri::command]
 pub async fn list_chats(app: AppHandle, search: String) -> Result<Vec<ChatEntry>> {
-    blocking(move || app.state::<AppState>().chats.list(&search)).await
+    blocking("list_chats", move || app.state::<AppState>().chats.list(&search)).await
 }
 
 /// The last turns of a conversation, of those before `before`.
 #[tauri::command]
 pub async fn open_chat(app: AppHandle, chat: i64, before: Option<i64>) -> Result<ChatView> {
-    blocking(move || {
+    blocking("open_chat", move || {
         let Chat { id, title, system, turns, has_earlier } = app.state::<AppState>().chats.open(chat, before, PAGE)?;
         Ok(ChatView { id, title, system, turns: turns.into_iter().map(view).collect(), has_earlier })
     })
@@ -40,25 +40,25 @@ fn view(turn: Turn) -> TurnView {
 
 #[tauri::command]
 pub async fn rename_chat(app: AppHandle, chat: i64, title: String) -> Result<()> {
-    blocking(move || app.state::<AppState>().chats.rename(chat, &title)).await
+    blocking("rename_chat", move || app.state::<AppState>().chats.rename(chat, &title)).await
 }
 
 #[tauri::command]
 pub async fn delete_chat(app: AppHandle, chat: i64) -> Result<()> {
-    blocking(move || app.state::<AppState>().chats.delete(chat)).await
+    blocking("delete_chat", move || app.state::<AppState>().chats.delete(chat)).await
 }
 
 /// A whole conversation as Markdown, to be copied.
 #[tauri::command]
 pub async fn chat_markdown(app: AppHandle, chat: i64) -> Result<String> {
-    blocking(move || Ok(app.state::<AppState>().chats.open(chat, None, usize::MAX)?.markdown())).await
+    blocking("chat_markdown", move || Ok(app.state::<AppState>().chats.open(chat, None, usize::MAX)?.markdown())).await
 }
 
 /// Asks where to, and writes a conversation there: as Markdown or JSON, by the ending of the name. Null if nothing was
 /// chosen.
 #[tauri::command]
 pub async fn save_chat(app: AppHandle, chat: i64) -> Result<Option<String>> {
-    blocking(move || {
+    blocking("save_chat", move || {
         let chat = app.state::<AppState>().chats.open(chat, None, usize::MAX)?;
         let name: String = chat.title.chars().filter(|c| !"/\\:*?\"<>|…".contains(*c)).collect();
         let dialog = app.dialog().file().set_title("Save the chat").set_file_name(format!("{}.md", name.trim()));
@@ -77,5 +77,5 @@ pub async fn save_chat(app: AppHandle, chat: i64) -> Result<Option<String>> {
 /// One turn as it was written, to be copied.
 #[tauri::command]
 pub async fn turn_text(app: AppHandle, turn: i64) -> Result<String> {
-    blocking(move || app.state::<AppState>().chats.text(turn)).await
+    blocking("turn_text", move || app.state::<AppState>().chats.text(turn)).await
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ingot_engine::Result;
 use ingot_engine::convert::{self, Conversion, RecipePlan};
 use tauri::ipc::Channel;
-use tauri::{AppHandle, Manager};
+use tauri::{AppHandle, Manager, WebviewWindow};
 
 use super::blocking;
 use crate::state::AppState;
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// What each recipe would make of the model in folder `path`, and has made of it.
 #[tauri::command]
 pub async fn recipe_plans(app: AppHandle, path: PathBuf, group_size: usize, pad: bool) -> Result<Vec<RecipePlan>> {
-    blocking(move || {
+    blocking("recipe_plans", move || {
         let state = app.state::<AppState>();
         convert::recipe_plans(state.home(), &path, group_size, pad, state.ledger().limit())
     })
@@ -33,7 +33,7 @@ pub async fn start_conversion(
     group_size: usize,
     pad: bool,
 ) -> Result<()> {
-    blocking(move || {
+    blocking("start_conversion", move || {
         let state = app.state::<AppState>();
         state.conversions.start(state.ledger(), &path, &recipe, group_size, pad)
     })
@@ -57,19 +57,20 @@ pub async fn clear_conversion(app: AppHandle) -> Result<()> {
 /// Tells of the conversion that runs or was the last, at once and with each change, until a later turn begins or this one
 /// is ended.
 #[tauri::command]
-pub async fn watch_conversion(app: AppHandle, turn: u64, on_event: Channel<Option<Conversion>>) -> Result<()> {
-    app.state::<AppState>().conversion_watch.begin(turn);
-    blocking(move || {
-        let state = app.state::<AppState>();
+pub async fn watch_conversion(window: WebviewWindow, turn: u64, on_event: Channel<Option<Conversion>>) -> Result<()> {
+    let watch = window.state::<AppState>().conversion_watches.of(window.label());
+    watch.begin(turn);
+    blocking("watch_conversion", move || {
+        let state = window.state::<AppState>();
         let next = |told: &Option<Conversion>| state.conversions.next(told.as_ref(), PATIENCE);
-        state.conversion_watch.follow(turn, state.conversions.current(), next, |now| on_event.send(now).is_ok());
+        watch.follow(turn, state.conversions.current(), next, |now| on_event.send(now).is_ok());
         Ok(())
     })
     .await
 }
 
 #[tauri::command]
-pub async fn unwatch_conversion(app: AppHandle, turn: u64) -> Result<()> {
-    app.state::<AppState>().conversion_watch.end(turn);
+pub async fn unwatch_conversion(window: WebviewWindow, turn: u64) -> Result<()> {
+    window.state::<AppState>().conversion_watches.of(window.label()).end(turn);
     Ok(())
 }

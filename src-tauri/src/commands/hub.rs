@@ -8,7 +8,7 @@ use ingot_engine::recipe::RECIPES;
 use ingot_engine::session::CancelToken;
 use ingot_engine::{Error, Result, disk, library};
 use tauri::ipc::Channel;
-use tauri::{AppHandle, Manager};
+use tauri::{AppHandle, Manager, WebviewWindow};
 
 use super::blocking;
 use crate::state::AppState;
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The models that fit `text`, the most downloaded first; those that Ingot does not run come last.
 #[tauri::command]
 pub async fn search_hub(app: AppHandle, text: String) -> Result<Vec<HubModel>> {
-    blocking(move || {
+    blocking("search_hub", move || {
         let state = app.state::<AppState>();
         let query = Query { text, limit: LIMIT, ..Query::default() };
         let mut found = hub::search(&Hub::from_environment(state.home())?, &query, &CancelToken::default())?;
@@ -50,7 +50,7 @@ pub async fn starter_model(app: AppHandle) -> Result<String> {
 /// What fetching `repo` would take and give.
 #[tauri::command]
 pub async fn preview_model(app: AppHandle, repo: String) -> Result<HubPreview> {
-    blocking(move || {
+    blocking("preview_model", move || {
         let state = app.state::<AppState>();
         let repo = Repo::parse(&repo)?;
         let hub = Hub::from_environment(state.home())?;
@@ -89,7 +89,7 @@ pub async fn preview_model(app: AppHandle, repo: String) -> Result<HubPreview> {
 /// Begins or resumes a download; [`watch_downloads`] tells how it goes.
 #[tauri::command]
 pub async fn start_download(app: AppHandle, repo: String) -> Result<()> {
-    blocking(move || {
+    blocking("start_download", move || {
         let state = app.state::<AppState>();
         state.downloads.start(Hub::from_environment(state.home())?, &repo)
     })
@@ -106,32 +106,33 @@ pub async fn pause_download(app: AppHandle, repo: String) -> Result<()> {
 /// Forgets a download, with what came of it if it is not done.
 #[tauri::command]
 pub async fn discard_download(app: AppHandle, repo: String) -> Result<()> {
-    blocking(move || app.state::<AppState>().downloads.discard(&repo)).await
+    blocking("discard_download", move || app.state::<AppState>().downloads.discard(&repo)).await
 }
 
 /// Tells all downloads, at once and with each change, until a later turn begins or this one is ended.
 #[tauri::command]
-pub async fn watch_downloads(app: AppHandle, turn: u64, on_event: Channel<Vec<Download>>) -> Result<()> {
-    app.state::<AppState>().download_watch.begin(turn);
-    blocking(move || {
-        let state = app.state::<AppState>();
+pub async fn watch_downloads(window: WebviewWindow, turn: u64, on_event: Channel<Vec<Download>>) -> Result<()> {
+    let watch = window.state::<AppState>().download_watches.of(window.label());
+    watch.begin(turn);
+    blocking("watch_downloads", move || {
+        let state = window.state::<AppState>();
         let next = |told: &Vec<Download>| state.downloads.next(told, PATIENCE);
-        state.download_watch.follow(turn, state.downloads.list(), next, |now| on_event.send(now).is_ok());
+        watch.follow(turn, state.downloads.list(), next, |now| on_event.send(now).is_ok());
         Ok(())
     })
     .await
 }
 
 #[tauri::command]
-pub async fn unwatch_downloads(app: AppHandle, turn: u64) -> Result<()> {
-    app.state::<AppState>().download_watch.end(turn);
+pub async fn unwatch_downloads(window: WebviewWindow, turn: u64) -> Result<()> {
+    window.state::<AppState>().download_watches.of(window.label()).end(turn);
     Ok(())
 }
 
 /// Removes a model of Ingot's own.
 #[tauri::command]
 pub async fn remove_model(app: AppHandle, name: String) -> Result<()> {
-    blocking(move || {
+    blocking("remove_model", move || {
         let state = app.state::<AppState>();
         if state.is_loaded(&name) {
             return Err(Error::bad_request(format!("{name} is in use; unload it first")));

@@ -14,12 +14,12 @@ use crate::wire::LoadEvent;
 
 #[tauri::command]
 pub async fn models(app: AppHandle) -> Result<Vec<ModelSummary>> {
-    blocking(move || Ok(app.state::<AppState>().models())).await
+    blocking("models", move || Ok(app.state::<AppState>().models())).await
 }
 
 #[tauri::command]
 pub async fn choose_folder(app: AppHandle) -> Result<Option<String>> {
-    blocking(move || {
+    blocking("choose_folder", move || {
         let chosen = app.dialog().file().set_title("Choose a model's folder").blocking_pick_folder();
         Ok(chosen.and_then(|folder| folder.into_path().ok()).map(|path| path.display().to_string()))
     })
@@ -28,12 +28,12 @@ pub async fn choose_folder(app: AppHandle) -> Result<Option<String>> {
 
 #[tauri::command]
 pub async fn inspect_model(path: PathBuf) -> Result<ModelSummary> {
-    blocking(move || Ok(Model::open(&path)?.summary())).await
+    blocking("inspect_model", move || Ok(Model::open(&path)?.summary())).await
 }
 
 #[tauri::command]
 pub async fn load_model(app: AppHandle, path: PathBuf, on_event: Channel<LoadEvent>) -> Result<ModelSummary> {
-    blocking(move || {
+    blocking("load_model", move || {
         app.state::<AppState>().load(&path, &mut |fraction| drop(on_event.send(LoadEvent::Progress { fraction })))
     })
     .await
@@ -41,7 +41,7 @@ pub async fn load_model(app: AppHandle, path: PathBuf, on_event: Channel<LoadEve
 
 #[tauri::command]
 pub async fn unload_model(app: AppHandle) -> Result<()> {
-    blocking(move || {
+    blocking("unload_model", move || {
         app.state::<AppState>().unload();
         Ok(())
     })

@@ -8,7 +8,7 @@ use ingot_engine::chart::{self, Look, Theme};
 use ingot_engine::memory::Pressure;
 use ingot_engine::monitor::Sample;
 use tauri::ipc::Channel;
-use tauri::{AppHandle, Manager};
+use tauri::{Manager, WebviewWindow};
 
 use super::{CHART_HEIGHT, blocking};
 use crate::state::AppState;
@@ -21,22 +21,23 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// [`unwatch_monitor`]. Turns are numbered by who asks, for commands may overtake each other.
 #[tauri::command]
 pub async fn watch_monitor(
-    app: AppHandle,
+    window: WebviewWindow,
     turn: u64,
     theme: Theme,
     width: u32,
     on_event: Channel<MonitorEvent>,
 ) -> Result<()> {
-    app.state::<AppState>().watch.begin(turn);
-    blocking(move || {
-        let state = app.state::<AppState>();
+    let watch = window.state::<AppState>().monitor_watches.of(window.label());
+    watch.begin(turn);
+    blocking("watch_monitor", move || {
+        let state = window.state::<AppState>();
         let samples = state.monitor.listen();
         let mut is_first = true;
-        while state.watch.is_current(turn) {
+        while watch.is_current(turn) {
             let has_news = is_first || samples.recv_timeout(PATIENCE).is_ok();
             // What came while the last one was drawn is in the history, too.
             while samples.try_recv().is_ok() {}
-            if has_news && is_shown(&app) && state.watch.is_current(turn) {
+            if has_news && is_shown(&window) && watch.is_current(turn) {
                 let history = state.monitor.history();
                 if on_event.send(event(&history, Look::new(theme, width, CHART_HEIGHT).over_all(&history))).is_err() {
                     break;
@@ -50,15 +51,14 @@ pub async fn watch_monitor(
 }
 
 #[tauri::command]
-pub async fn unwatch_monitor(app: AppHandle, turn: u64) -> Result<()> {
-    app.state::<AppState>().watch.end(turn);
+pub async fn unwatch_monitor(window: WebviewWindow, turn: u64) -> Result<()> {
+    window.state::<AppState>().monitor_watches.of(window.label()).end(turn);
     Ok(())
 }
 
 /// Whether anybody could see the window.
-fn is_shown(app: &AppHandle) -> bool {
-    app.get_webview_window("main")
-        .is_some_and(|window| window.is_visible().unwrap_or(true) && !window.is_minimized().unwrap_or(false))
+fn is_shown(window: &WebviewWindow) -> bool {
+    window.is_visible().unwrap_or(true) && !window.is_minimized().unwrap_or(false)
 }
 
 fn event(history: &[Sample], look: Look) -> MonitorEvent {

@@ -16,7 +16,7 @@ use crate::wire::{HardwareReport, ReportCharts, ReportEvent};
 
 #[tauri::command]
 pub async fn make_report(app: AppHandle, on_event: Channel<ReportEvent>) -> Result<HardwareReport> {
-    blocking(move || {
+    blocking("make_report", move || {
         let state = app.state::<AppState>();
         let _one = match state.making_report.try_lock() {
             Ok(one) => one,
@@ -44,7 +44,7 @@ pub async fn make_report(app: AppHandle, on_event: Channel<ReportEvent>) -> Resu
 /// The charts of the report that was made last.
 #[tauri::command]
 pub async fn report_charts(app: AppHandle, theme: Theme, width: u32) -> Result<ReportCharts> {
-    blocking(move || {
+    blocking("report_charts", move || {
         with_report(&app, |report| {
             let look = Look::new(theme, width, CHART_HEIGHT);
             let samples = &report.live.samples;
@@ -58,7 +58,7 @@ pub async fn report_charts(app: AppHandle, theme: Theme, width: u32) -> Result<R
 /// chosen.
 #[tauri::command]
 pub async fn save_report(app: AppHandle) -> Result<Option<String>> {
-    blocking(move || {
+    blocking("save_report", move || {
         let dialog = app.dialog().file().set_title("Save the hardware report").set_file_name("Hardware report.html");
         let dialog = dialog.add_filter("Page", &["html"]).add_filter("Markdown", &["md"]).add_filter("JSON", &["json"]);
         let Some(path) = dialog.blocking_save_file().and_then(|path| path.into_path().ok()) else { return Ok(None) };

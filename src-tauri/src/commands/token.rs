@@ -10,7 +10,7 @@ use crate::state::AppState;
 /// Where there is a token, in words; null if there is none.
 #[tauri::command]
 pub async fn token_place(app: AppHandle) -> Result<Option<String>> {
-    blocking(move || {
+    blocking("token_place", move || {
         if Token::from_environment()?.is_some() {
             return Ok(Some("HF_TOKEN".to_owned()));
         }
@@ -22,7 +22,7 @@ pub async fn token_place(app: AppHandle) -> Result<Option<String>> {
 
 #[tauri::command]
 pub async fn keep_token(app: AppHandle, text: String) -> Result<()> {
-    blocking(move || {
+    blocking("keep_token", move || {
         let token = Token::parse(&text);
         let token = token.ok_or_else(|| Error::bad_request("that is no token; copy one from the Hub's settings"))?;
         TokenKeeper::of(app.state::<AppState>().home()).keep(&token)
@@ -32,5 +32,5 @@ pub async fn keep_token(app: AppHandle, text: String) -> Result<()> {
 
 #[tauri::command]
 pub async fn forget_token(app: AppHandle) -> Result<()> {
-    blocking(move || TokenKeeper::of(app.state::<AppState>().home()).forget().map(drop)).await
+    blocking("forget_token", move || TokenKeeper::of(app.state::<AppState>().home()).forget().map(drop)).await
 }

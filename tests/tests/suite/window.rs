@@ -5,6 +5,7 @@ mod convert;
 mod desktop;
 mod models;
 mod output;
+mod settings;
 
 use std::future::Future;
 use std::time::{Duration, Instant};

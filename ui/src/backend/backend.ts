@@ -15,9 +15,12 @@ import type {
   LoadEvent,
   ModelSummary,
   MonitorEvent,
+  Present,
   ReportCharts,
   RecipePlan,
   ReportEvent,
+  SettingsChange,
+  SettingsView,
 } from './bindings';
 
 /** Every method rejects with an `AppError`. */
@@ -48,6 +51,13 @@ export interface Backend {
   openLink(href: string): Promise<void>;
   /** Ends the running answer, which then finishes as `cancelled`. */
   stop(): Promise<void>;
+  settings(): Promise<SettingsView>;
+  /** Makes one change; the settings after it. */
+  changeSettings(change: SettingsChange): Promise<SettingsView>;
+  /** The model in use, or else the one used last; null if there is none. */
+  presentModel(): Promise<Present | null>;
+  /** What went wrong lately, one line each. */
+  recentLog(): Promise<string>;
   /** Allows a model to load again that was set aside after repeated crashes. */
   liftSetAside(path: string): Promise<void>;
   /**

@@ -330,6 +330,40 @@ trouble: string | null, made: Made | null, seconds: number,
  */
 peak_memory_bytes: number, };
 
+export type Present = { model: ModelSummary, is_loaded: boolean, };
+
+export type Appearance = "system" | "light" | "dark";
+
+export type CommandPlace = { path: string, is_there: boolean, };
+
+export type SettingsView = { appearance: Appearance, 
+/**
+ * Null leaves it to the machine.
+ */
+memory_limit_bytes: number | null, 
+/**
+ * What the machine recommends.
+ */
+machine_limit_bytes: number, 
+/**
+ * Null never unloads.
+ */
+idle_unload_minutes: number | null, system_prompt: string, recipe: string | null, 
+/**
+ * The folder of all state.
+ */
+home: string, model_folders: Array<string>, shortcut: string | null, 
+/**
+ * Null where the system has no place for it.
+ */
+launch_at_login: boolean | null, command: CommandPlace, 
+/**
+ * Where the log is.
+ */
+log: string, };
+
+export type SettingsChange = { "set": "appearance", "to": Appearance } | { "set": "memory_limit", "to": number | null } | { "set": "idle_unload", "to": number | null } | { "set": "system_prompt", "to": string } | { "set": "recipe", "to": string | null } | { "set": "add_folder", "to": string } | { "set": "forget_folder", "to": string } | { "set": "shortcut", "to": string | null } | { "set": "launch_at_login", "to": boolean } | { "set": "command", "to": boolean };
+
 export type HubModel = { 
 /**
  * Converted as usual, or as it is if it is quantized; null if the Hub does not tell its size.

@@ -18,9 +18,12 @@ import type {
   LoadEvent,
   ModelSummary,
   MonitorEvent,
+  Present,
   RecipePlan,
   ReportCharts,
   ReportEvent,
+  SettingsChange,
+  SettingsView,
   Usage,
 } from './bindings';
 import { answerTo } from './fake_answers';
@@ -30,6 +33,7 @@ import { fakeCharts, fakeMonitor, fakeReport } from './fake_hardware';
 import { fakeDocument, patchesBetween } from './fake_documents';
 import { fakeHub, fakePreview, newDownload } from './fake_hub';
 import { fakeModels, fakePlain } from './fake_models';
+import { changed, fakeSettings } from './fake_settings';
 import { scenarioNamed, type Scenario } from './scenarios';
 
 const PREFILL_STEPS = 4;
@@ -47,6 +51,7 @@ export class FakeBackend implements Backend {
   #wake = () => {};
   #chats = 0;
   #hasToken = false;
+  #settings = fakeSettings;
   #removed = new Set<string>();
   #downloads: Download[];
   #conversion: Conversion | null;
@@ -178,6 +183,24 @@ export class FakeBackend implements Backend {
     this.calls.push('stop');
     this.#cancelled = true;
     this.#wake();
+  }
+
+  async settings(): Promise<SettingsView> {
+    return this.#settings;
+  }
+
+  async changeSettings(change: SettingsChange): Promise<SettingsView> {
+    this.calls.push(`changeSettings ${JSON.stringify(change)}`);
+    this.#settings = changed(this.#settings, change);
+    return this.#settings;
+  }
+
+  async presentModel(): Promise<Present | null> {
+    return this.#loaded && { model: this.#loaded, is_loaded: true };
+  }
+
+  async recentLog(): Promise<string> {
+    return '2026-11-22 10:31:07 load_model: WorkerDied: The process that runs it ended unexpectedly.';
   }
 
   async liftSetAside(path: string): Promise<void> {

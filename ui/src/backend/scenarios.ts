@@ -17,7 +17,7 @@ export interface Scenario {
   /** Thrown when a report is made. */
   reportError: AppError | null;
   /** The section that is shown first. */
-  section: 'chat' | 'models' | 'convert' | 'monitor' | 'hardware';
+  section: 'chat' | 'models' | 'convert' | 'monitor' | 'hardware' | 'settings';
   /** What runs, or was the last, when the UI starts. */
   conversion: Conversion | null;
   /** Searched for on the Hub when the UI starts, and looked at of what was found. */
@@ -70,6 +70,7 @@ export const scenarios: Record<string, Scenario> = {
   nothing: { ...quiet, section: 'models', models: [] },
   monitor: { ...quiet, section: 'monitor' },
   hardware: { ...quiet, section: 'hardware' },
+  settings: { ...quiet, section: 'settings' },
   setaside: {
     ...quiet,
     open,

@@ -13,9 +13,11 @@ import type {
   LoadEvent,
   ModelSummary,
   MonitorEvent,
+  Present,
   RecipePlan,
   ReportCharts,
   ReportEvent,
+  SettingsView,
 } from './bindings';
 
 const LAST_EVENT_GRACE_MILLISECONDS = 2000;
@@ -60,6 +62,10 @@ export const tauri: Backend = {
   turnText: (turn) => call<string>('turn_text', { turn }),
   openLink: (href) => call<void>('open_link', { href }),
   stop: () => call<void>('stop'),
+  settings: () => call<SettingsView>('settings'),
+  changeSettings: (change) => call<SettingsView>('change_settings', { change }),
+  presentModel: () => call<Present | null>('present_model'),
+  recentLog: () => call<string>('recent_log'),
   liftSetAside: (path) => call<void>('lift_set_aside', { path }),
 
   watchMonitor: (turn, theme, width, onEvent) =>

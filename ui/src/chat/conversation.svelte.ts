@@ -7,6 +7,8 @@ import { Answer, Question, turnOf, type Turn } from './turns.svelte';
 export class Conversation {
   turns = $state<Turn[]>([]);
   systemPrompt = $state('');
+  /** What the system prompt of a new conversation is. */
+  usualPrompt = '';
   answering = $state(false);
   stopping = $state(false);
   /** Its number where it is kept; null before the first question. */
@@ -87,6 +89,7 @@ export class Conversation {
     this.id = null;
     this.title = '';
     this.hasEarlier = false;
+    this.systemPrompt = this.usualPrompt;
   }
 
   /** Shows a conversation that was kept. */

@@ -1,7 +1,7 @@
 // The known models, the chosen one and whether it is loaded. Only one thing
 // loads at a time; a chosen model whose worker is gone is loaded again on demand.
 import { toAppError, type Backend } from '../backend/backend';
-import type { AppError, ModelSummary, Sampling } from '../backend/bindings';
+import type { AppError, ModelSummary, Present, Sampling } from '../backend/bindings';
 
 export type ModelPhase = 'none' | 'loading' | 'ready' | 'not_loaded';
 
@@ -51,6 +51,26 @@ export class ModelShelf {
     const index = this.known.findIndex((other) => other.path === model.path);
     this.known = index < 0 ? [...this.known, model] : this.known.with(index, model);
     return model;
+  }
+
+  /**
+   * Takes over which model the app has in use: another window, or the menu, may have changed it. With `last`, also the
+   * one that was used last, which loads with the first message.
+   */
+  async sync(last = false): Promise<void> {
+    let present: Present | null;
+    try {
+      present = await this.#backend.presentModel();
+    } catch (cause) {
+      this.error = toAppError(cause);
+      return;
+    }
+    if (!present || this.phase === 'loading') return;
+    const isSame = present.model.path === this.chosen?.path;
+    if (!isSame && !present.is_loaded && !last) return;
+    if (!isSame) this.sampling = { ...present.model.sampling };
+    this.chosen = present.model;
+    this.phase = present.is_loaded ? 'ready' : 'not_loaded';
   }
 
   /** Chooses and loads a model; a failure is kept in `error`. */

@@ -24,6 +24,34 @@ pub struct Settings {
     /// Folders with models that the person has named.
     pub model_folders: Vec<PathBuf>,
     pub memory: MemorySettings,
+    pub appearance: Appearance,
+    /// The system prompt of new chats.
+    pub system_prompt: String,
+    /// The recipe that a conversion offers first; the usual one if null.
+    pub recipe: Option<String>,
+    /// Keys that show the app from anywhere, such as `Alt+Space`; none if null.
+    pub shortcut: Option<String>,
+    /// Where the window was.
+    pub window: Option<WindowPlace>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Appearance {
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+/// In points.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct WindowPlace {
+    pub x: f64,
+    pub y: f64,
+    pub width: f64,
+    pub height: f64,
 }
 
 /// How much memory models may take, and for how long.
@@ -87,6 +115,27 @@ impl Settings {
         let text = serde_json::to_vec_pretty(&settings).map_err(std::io::Error::from);
         text.and_then(|text| digest::replace(&path, &text))
             .map_err(|error| Error::internal(format!("{} cannot be written: {error}", path.display())))
+    }
+
+    /// Has the models in `folder` shown and used in place.
+    pub fn add_folder(home: &Path, folder: &Path) -> Result<()> {
+        let folder = folder.canonicalize().ok().filter(|folder| folder.is_dir()).ok_or_else(|| {
+            Error::bad_request(format!("{}: there is no such folder; check the path", folder.display()))
+        })?;
+        Self::update(home, |settings| {
+            settings.model_folders.retain(|other| *other != folder);
+            settings.model_folders.push(folder);
+        })
+    }
+
+    /// Takes a folder from the list; nothing in it is touched.
+    pub fn forget_folder(home: &Path, folder: &Path) -> Result<()> {
+        let real = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        if !Self::read(home).model_folders.contains(&real) {
+            let message = format!("{}: no folder that was added; nothing is forgotten", folder.display());
+            return Err(Error::bad_request(message));
+        }
+        Self::update(home, |settings| settings.model_folders.retain(|other| *other != real))
     }
 
     /// The model at `path` was opened.

@@ -19,7 +19,7 @@ type Machine = Box<dyn Fn() -> MachineMemory + Send + Sync>;
 pub struct Ledger {
     machine: Machine,
     /// What people allow models to take, if it is less than the machine would.
-    limit: Option<u64>,
+    limit: Mutex<Option<u64>>,
     pool: u64,
     entries: Mutex<Entries>,
 }
@@ -87,7 +87,7 @@ impl Ledger {
     ) -> Arc<Self> {
         let now = machine();
         let pool = pool.bytes(now.total, now.available);
-        Arc::new(Self { machine: Box::new(machine), limit, pool, entries: Mutex::default() })
+        Arc::new(Self { machine: Box::new(machine), limit: Mutex::new(limit), pool, entries: Mutex::default() })
     }
 
     /// The machine this runs on, as it is.
@@ -98,7 +98,7 @@ impl Ledger {
     /// One that promises anything, for a process whose bound is set elsewhere.
     pub fn unlimited() -> Self {
         let endless = || MachineMemory { total: u64::MAX, available: u64::MAX, working_set: u64::MAX };
-        Self { machine: Box::new(endless), limit: None, pool: u64::MAX, entries: Mutex::default() }
+        Self { machine: Box::new(endless), limit: Mutex::default(), pool: u64::MAX, entries: Mutex::default() }
     }
 
     /// Promises `bytes` for `owner`; `name` stands in charts.
@@ -129,7 +129,12 @@ impl Ledger {
 
     /// The same on a machine that was read already.
     pub fn limit_on(&self, machine: MachineMemory) -> u64 {
-        self.limit.map_or(machine.working_set, |limit| limit.min(machine.working_set))
+        lock(&self.limit).map_or(machine.working_set, |limit| limit.min(machine.working_set))
+    }
+
+    /// From now on people allow so much. What was promised stays.
+    pub fn set_limit(&self, limit: Option<u64>) {
+        *lock(&self.limit) = limit;
     }
 
     pub fn accounts(&self) -> Vec<Account> {
@@ -177,7 +182,7 @@ impl Ledger {
 
 impl std::fmt::Debug for Ledger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ledger").field("limit", &self.limit).field("pool", &self.pool).finish_non_exhaustive()
+        f.debug_struct("Ledger").field("limit", &lock(&self.limit)).field("pool", &self.pool).finish_non_exhaustive()
     }
 }
 

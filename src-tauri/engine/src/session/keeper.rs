@@ -36,6 +36,7 @@ impl Default for KeeperOptions {
 /// Watches over sessions from a thread of its own, until it is dropped.
 pub struct Keeper {
     wards: Arc<Mutex<Wards>>,
+    idle_unload: Arc<Mutex<Option<Duration>>>,
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -87,21 +88,28 @@ impl Steps {
 impl Keeper {
     pub fn start(options: KeeperOptions, mut watch: PressureWatch) -> Self {
         let wards: Arc<Mutex<Wards>> = Arc::default();
-        let watched = Arc::clone(&wards);
+        let idle_unload = Arc::new(Mutex::new(options.idle_unload));
+        let (watched, idle) = (Arc::clone(&wards), Arc::clone(&idle_unload));
         let (stop, stopped) = channel();
         let run = move || {
             let mut steps = Steps::default();
             while stopped.recv_timeout(options.interval) == Err(RecvTimeoutError::Timeout) {
+                let options = KeeperOptions { idle_unload: *lock(&idle), ..options };
                 look(&watched, options, watch.now(), &mut steps);
             }
         };
         let thread = std::thread::Builder::new().name("keeper".into()).spawn(run).ok();
-        Self { wards, stop: Some(stop), thread }
+        Self { wards, idle_unload, stop: Some(stop), thread }
     }
 
     /// Watches over `session` for as long as it lives.
     pub fn watch(&self, session: &Arc<InferenceSession>) {
         lock(&self.wards).sessions.push(Arc::downgrade(session));
+    }
+
+    /// From now on models unused for so long are unloaded.
+    pub fn set_idle_unload(&self, time: Option<Duration>) {
+        *lock(&self.idle_unload) = time;
     }
 
     /// Has the free regions of `pool` given back when memory is short.
