@@ -6,7 +6,7 @@ CARGO := cargo
 BINARIES := -p ingot-app -p ingot -p ingot-mlx
 UI_SOURCES := $(shell find ui/src -type f) ui/index.html ui/package.json ui/package-lock.json ui/vite.config.ts ui/svelte.config.js
 
-.PHONY: run build test bench bench-convert bench-pull bench-pool oracle miri setup rust-test ui-test macos-check clean
+.PHONY: run build bundle test bench bench-convert bench-pull bench-pool bench-window oracle miri setup rust-test ui-test macos-check clean
 
 run: build
 	$(TARGET)/release/ingot-app
@@ -14,6 +14,11 @@ run: build
 ## Release binaries in target/release, which run in place.
 build: setup ui/dist/index.html
 	$(CARGO) build --locked --release $(BINARIES)
+
+## What people install, in target/release/bundle: a .app and a disk image on macOS, a .deb on Linux.
+bundle: export MLX_RS_METAL_PATH = $(abspath $(TARGET))/metal
+bundle: build
+	@scripts/bundle.sh
 
 ## System packages, MLX, npm packages; does nothing twice.
 setup:
@@ -44,6 +49,10 @@ bench: build
 ## Conversion against mlx-lm on a random 2 GB checkpoint, and its memory within a limit.
 bench-convert: build
 	@scripts/bench-convert.sh
+
+## The window: start, idle, frames while an answer streams, processor time.
+bench-window: build
+	$(CARGO) test --locked --release -p ingot-tests --test suite -- --ignored --nocapture window::speed
 
 ## Downloading from a server on this machine against curl and sha256sum.
 bench-pull: build

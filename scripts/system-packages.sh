@@ -6,6 +6,7 @@ packages=(
   build-essential cmake pkg-config libfmt-dev bindgen libclang-dev clang  # MLX's C interface and its Rust bindings
   libwebkit2gtk-4.1-dev libayatana-appindicator3-dev libdbus-1-dev       # the window
   xvfb dbus webkit2gtk-driver fonts-dejavu-core                          # end-to-end tests in a real window
+  patchelf                                                               # the .deb
 )
 python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
 

@@ -1,11 +1,12 @@
 //! What lives as long as the app: the open model, what is running, which models were opened, which crashed.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
 use ingot_engine::chats::ChatStore;
 use ingot_engine::convert::Conversions;
+use ingot_engine::hardware::{self, Facts};
 use ingot_engine::hub::Downloads;
 use ingot_engine::library::{self, MemorySettings, Settings};
 use ingot_engine::memory::Ledger;
@@ -39,6 +40,7 @@ pub struct AppState {
     pub making_report: Mutex<()>,
     pub chats: ChatStore,
     pub answers: Answers,
+    bandwidth: OnceLock<Option<u64>>,
     session: Mutex<Option<Arc<InferenceSession>>>,
     /// Stop whatever is running. Those of work that has ended do no harm.
     cancels: Mutex<Vec<CancelToken>>,
@@ -67,6 +69,7 @@ impl AppState {
             making_report: Mutex::default(),
             chats: ChatStore::new(&home),
             answers: Answers::default(),
+            bandwidth: OnceLock::new(),
             home,
             ledger,
             keeper: memory.keeper(),
@@ -93,6 +96,11 @@ impl AppState {
         lock(&self.session)
             .as_ref()
             .is_some_and(|session| session.worker_id().is_some() && real(session.model()) == real(&folder))
+    }
+
+    /// What the GPU's memory gives in a second, in bytes, if that is known; asked of the machine once.
+    pub fn bandwidth(&self) -> Option<u64> {
+        *self.bandwidth.get_or_init(|| Facts::of(&hardware::take()).bandwidth())
     }
 
     pub fn ledger(&self) -> &Arc<Ledger> {

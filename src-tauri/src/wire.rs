@@ -116,7 +116,9 @@ pub struct SettingsView {
     /// Null never unloads.
     pub idle_unload_minutes: Option<u32>,
     pub system_prompt: String,
-    pub recipe: Option<String>,
+    /// The one that is offered first.
+    pub recipe: String,
+    pub recipes: Vec<RecipeName>,
     /// The folder of all state.
     pub home: String,
     pub model_folders: Vec<String>,
@@ -126,6 +128,13 @@ pub struct SettingsView {
     pub command: CommandPlace,
     /// Where the log is.
     pub log: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct RecipeName {
+    pub name: String,
+    /// For people.
+    pub title: String,
 }
 
 /// The `ingot` command for terminals.
@@ -142,7 +151,7 @@ pub enum SettingsChange {
     MemoryLimit(#[ts(type = "number | null")] Option<u64>),
     IdleUnload(Option<u32>),
     SystemPrompt(String),
-    Recipe(Option<String>),
+    Recipe(String),
     AddFolder(String),
     ForgetFolder(String),
     Shortcut(Option<String>),
@@ -311,6 +320,7 @@ mod tests {
             Conversion::decl(&config),
             Present::decl(&config),
             Appearance::decl(&config),
+            RecipeName::decl(&config),
             CommandPlace::decl(&config),
             SettingsView::decl(&config),
             SettingsChange::decl(&config),

@@ -199,6 +199,11 @@ impl Need {
         scratch(&self.spec, processor, self.element_bytes, chunk, length)
     }
 
+    /// Bytes that are read for a token in the middle of a usual conversation: decoding is bound by them.
+    pub fn bytes_per_token(&self) -> u64 {
+        self.work(USUAL_CONTEXT / 2, USUAL_CONTEXT / 2 + 1).bytes.max(1)
+    }
+
     /// The work of computing the tokens from `start` to `end` of a text at once.
     pub fn work(&self, start: usize, end: usize) -> Work {
         let room = capacity_class(end) as u64;

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub async fn recipe_plans(app: AppHandle, path: PathBuf, group_size: usize, pad: bool) -> Result<Vec<RecipePlan>> {
     blocking("recipe_plans", move || {
         let state = app.state::<AppState>();
-        convert::recipe_plans(state.home(), &path, group_size, pad, state.ledger().limit())
+        convert::recipe_plans(state.home(), &path, group_size, pad, state.ledger().limit(), state.bandwidth())
     })
     .await
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ingot_engine::library::Settings;
 use ingot_engine::memory::MachineMemory;
 use ingot_engine::model::ModelSummary;
-use ingot_engine::recipe::Recipe;
+use ingot_engine::recipe::{self, RECIPES, Recipe};
 use ingot_engine::{Error, Result};
 use tauri::{AppHandle, Manager};
 use tauri_plugin_autostart::ManagerExt;
@@ -14,7 +14,7 @@ use tauri_plugin_autostart::ManagerExt;
 use super::blocking;
 use crate::command_link::CommandLink;
 use crate::state::AppState;
-use crate::wire::{CommandPlace, Present, SettingsChange, SettingsView};
+use crate::wire::{CommandPlace, Present, RecipeName, SettingsChange, SettingsView};
 use crate::{log, shortcut, window};
 
 /// The least that models may be allowed: below this not even the smallest runs.
@@ -65,7 +65,11 @@ fn view(app: &AppHandle) -> Result<SettingsView> {
         machine_limit_bytes: MachineMemory::read().working_set,
         idle_unload_minutes: settings.memory.idle_unload_seconds.map(|seconds| seconds.div_ceil(60) as u32),
         system_prompt: settings.system_prompt,
-        recipe: settings.recipe,
+        recipe: settings.recipe.unwrap_or_else(|| recipe::USUAL.name.into()),
+        recipes: RECIPES
+            .iter()
+            .map(|recipe| RecipeName { name: recipe.name.into(), title: recipe.title.into() })
+            .collect(),
         home: state.home().display().to_string(),
         model_folders: settings.model_folders.iter().map(|folder| folder.display().to_string()).collect(),
         shortcut: settings.shortcut,
@@ -99,10 +103,10 @@ fn apply(app: &AppHandle, change: SettingsChange) -> Result<()> {
         }
         SettingsChange::SystemPrompt(text) => Settings::update(home, |settings| settings.system_prompt = text),
         SettingsChange::Recipe(recipe) => {
-            if let Some(name) = recipe.as_deref().filter(|name| Recipe::named(name).is_none()) {
-                return Err(Error::bad_request(format!("there is no recipe {name:?}; choose one of the list")));
+            if Recipe::named(&recipe).is_none() {
+                return Err(Error::bad_request(format!("there is no recipe {recipe:?}; choose one of the list")));
             }
-            Settings::update(home, |settings| settings.recipe = recipe)
+            Settings::update(home, |settings| settings.recipe = Some(recipe))
         }
         SettingsChange::AddFolder(folder) => Settings::add_folder(home, &PathBuf::from(folder)),
         SettingsChange::ForgetFolder(folder) => Settings::forget_folder(home, &PathBuf::from(folder)),

@@ -1,11 +1,13 @@
 //! The built app in a real window, driven through WebDriver as a person would use it.
 
+mod accessibility;
 mod chats;
 mod convert;
 mod desktop;
 mod models;
 mod output;
 mod settings;
+mod speed;
 
 use std::future::Future;
 use std::time::{Duration, Instant};

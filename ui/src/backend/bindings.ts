@@ -294,6 +294,14 @@ output_bytes: number,
  */
 memory_bytes: number, fit: ModelFit, 
 /**
+ * Times the speed of the model as it is, from the bytes that are read for a token.
+ */
+times_as_fast: number, 
+/**
+ * At most, in theory; null if the bandwidth of the memory is not known.
+ */
+tokens_per_second: number | null, 
+/**
  * Which matrices get how many bits, and which stay as they are, in words.
  */
 layers: Array<string>, 
@@ -334,6 +342,12 @@ export type Present = { model: ModelSummary, is_loaded: boolean, };
 
 export type Appearance = "system" | "light" | "dark";
 
+export type RecipeName = { name: string, 
+/**
+ * For people.
+ */
+title: string, };
+
 export type CommandPlace = { path: string, is_there: boolean, };
 
 export type SettingsView = { appearance: Appearance, 
@@ -348,7 +362,11 @@ machine_limit_bytes: number,
 /**
  * Null never unloads.
  */
-idle_unload_minutes: number | null, system_prompt: string, recipe: string | null, 
+idle_unload_minutes: number | null, system_prompt: string, 
+/**
+ * The one that is offered first.
+ */
+recipe: string, recipes: Array<RecipeName>, 
 /**
  * The folder of all state.
  */
@@ -362,7 +380,7 @@ launch_at_login: boolean | null, command: CommandPlace,
  */
 log: string, };
 
-export type SettingsChange = { "set": "appearance", "to": Appearance } | { "set": "memory_limit", "to": number | null } | { "set": "idle_unload", "to": number | null } | { "set": "system_prompt", "to": string } | { "set": "recipe", "to": string | null } | { "set": "add_folder", "to": string } | { "set": "forget_folder", "to": string } | { "set": "shortcut", "to": string | null } | { "set": "launch_at_login", "to": boolean } | { "set": "command", "to": boolean };
+export type SettingsChange = { "set": "appearance", "to": Appearance } | { "set": "memory_limit", "to": number | null } | { "set": "idle_unload", "to": number | null } | { "set": "system_prompt", "to": string } | { "set": "recipe", "to": string } | { "set": "add_folder", "to": string } | { "set": "forget_folder", "to": string } | { "set": "shortcut", "to": string | null } | { "set": "launch_at_login", "to": boolean } | { "set": "command", "to": boolean };
 
 export type HubModel = { 
 /**

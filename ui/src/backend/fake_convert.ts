@@ -27,6 +27,8 @@ function plan(recipe: string, title: string, bits: number, change: Partial<Recip
     output_bytes: (bits / 8) * 1.24e9,
     memory_bytes: (bits / 8) * 1.24e9 + 0.6 * GB,
     fit: 'fits',
+    times_as_fast: 16 / bits,
+    tokens_per_second: null,
     layers: [
       `${Math.floor(bits)}-bit: 113 matrices, 99.9 % of the weights`,
       'Not quantized: norms and biases, as always',

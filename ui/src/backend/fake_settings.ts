@@ -1,4 +1,5 @@
 // The settings of the fake backend.
+import { fakePlans } from './fake_convert';
 import type { SettingsChange, SettingsView } from './bindings';
 
 export const fakeSettings: SettingsView = {
@@ -7,7 +8,8 @@ export const fakeSettings: SettingsView = {
   machine_limit_bytes: 12 * 1024 ** 3,
   idle_unload_minutes: 15,
   system_prompt: '',
-  recipe: null,
+  recipe: 'balanced-5bit',
+  recipes: fakePlans.map(({ recipe, title }) => ({ name: recipe, title })),
   home: '/Users/you/Library/Application Support/Ingot',
   model_folders: ['/Volumes/Work/models'],
   shortcut: null,

@@ -3,14 +3,6 @@ import { toAppError, type Backend } from '../backend/backend';
 import type { AppError, Conversion, ModelSummary, RecipePlan } from '../backend/bindings';
 import { nextTurn } from '../backend/turns';
 
-/** The usual one first. */
-export const RECIPES = [
-  { name: 'balanced-5bit', title: '5-bit, balanced' },
-  { name: 'speed-4bit', title: '4-bit, fast' },
-  { name: 'quality-8bit', title: '8-bit, best quality' },
-  { name: 'mixed-precision', title: 'Mixed precision' },
-];
-
 export const GROUP_SIZES = [32, 64, 128];
 
 export class Workshop {

@@ -34,6 +34,10 @@ pub struct RecipePlan {
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub memory_bytes: u64,
     pub fit: Fit,
+    /// Times the speed of the model as it is, from the bytes that are read for a token.
+    pub times_as_fast: f64,
+    /// At most, in theory; null if the bandwidth of the memory is not known.
+    pub tokens_per_second: Option<f64>,
     /// Which matrices get how many bits, and which stay as they are, in words.
     pub layers: Vec<String>,
     /// If it was made before: where, and how well it does.
@@ -89,13 +93,23 @@ pub struct Conversion {
 }
 
 /// What each recipe would make of the model in folder `source`, and has made of it under `home`. `limit` is what models may
-/// take of the memory.
-pub fn recipe_plans(home: &Path, source: &Path, group_size: usize, pad: bool, limit: u64) -> Result<Vec<RecipePlan>> {
+/// take of the memory, `bandwidth` what the memory gives in a second, in bytes.
+pub fn recipe_plans(
+    home: &Path,
+    source: &Path,
+    group_size: usize,
+    pad: bool,
+    limit: u64,
+    bandwidth: Option<u64>,
+) -> Result<Vec<RecipePlan>> {
     let model = Model::open(source)?;
     let tokenizer = model.folder.path().join("tokenizer.json").metadata().map_or(0, |file| file.len());
+    let needed = |recipe| Need::planned(&model.folder.name(), &model.spec, recipe, tokenizer, Processor::EXPECTED);
+    let as_it_is = needed(None).bytes_per_token() as f64;
     let plans = RECIPES.iter().map(|recipe| {
         let summary = ConversionPlan::new(&model, &options(recipe.name, group_size, pad))?.summary;
-        let need = Need::planned(&model.folder.name(), &model.spec, Some(recipe), tokenizer, Processor::EXPECTED);
+        let need = needed(Some(recipe));
+        let read = need.bytes_per_token() as f64;
         let output = usual_output(home, &model.folder.name(), recipe.name, group_size)?;
         Ok(RecipePlan {
             recipe: recipe.name.to_owned(),
@@ -104,6 +118,8 @@ pub fn recipe_plans(home: &Path, source: &Path, group_size: usize, pad: bool, li
             output_bytes: summary.output_bytes,
             memory_bytes: need.total(),
             fit: Fit::of(need.total(), limit),
+            times_as_fast: as_it_is / read,
+            tokens_per_second: bandwidth.map(|bandwidth| bandwidth as f64 / read),
             layers: summary.layers(),
             made: made(&output, &options(recipe.name, group_size, pad)),
         })

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::arch::{self, DecoderSpec};
 use crate::checkpoint::Config;
-use crate::need::{Fit, Need, Processor, USUAL_CONTEXT};
+use crate::need::{Fit, Need, Processor};
 use crate::recipe::{RECIPES, Recipe, USUAL};
 
 /// A well-known model, to stand for its size.
@@ -130,8 +130,7 @@ fn at(known: &Known, spec: &DecoderSpec, recipe: &Recipe, offer: Offer) -> At {
     let need = Need::planned(known.name, spec, Some(recipe), known.tokenizer, offer.processor);
     let fits = |context: &usize| Fit::of(need.with_context(*context).total(), offer.limit) != Fit::TooLarge;
     let longest_context = CONTEXTS.into_iter().filter(|context| *context <= known.context).find(fits);
-    let read = need.work(USUAL_CONTEXT / 2, USUAL_CONTEXT / 2 + 1).bytes;
-    let speed = offer.bandwidth_bytes_per_second.map(|bytes| bytes as f64 / read.max(1) as f64);
+    let speed = offer.bandwidth_bytes_per_second.map(|bytes| bytes as f64 / need.bytes_per_token() as f64);
     At {
         recipe: recipe.name,
         weights_bytes: need.bytes(crate::memory::Owner::Weights),

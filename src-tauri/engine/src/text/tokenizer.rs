@@ -116,10 +116,12 @@ impl TextModel {
         }
     }
 
-    /// Whether the prompt `ids` ends in the middle of thinking.
+    /// Whether the prompt `ids` ends in the middle of thinking. The tokens are read as the vocabulary writes them, for a
+    /// decoder is a stranger's program.
     pub fn opens_thinking(&self, ids: &[u32]) -> bool {
         let last = &ids[ids.len().saturating_sub(MARK_TOKENS)..];
-        self.tokenizer.decode(last, false).is_ok_and(|text| markdown::is_left_open(&text))
+        let text: String = last.iter().filter_map(|id| self.tokenizer.id_to_token(*id)).collect();
+        markdown::is_left_open(&text.replace(['Ċ', 'Ġ', '▁'], " ").replace("<0x0A>", " "))
     }
 
     /// Special tokens are added as the tokenizer does, unless the text brings its own beginning.

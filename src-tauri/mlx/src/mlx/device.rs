@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, c_char, c_int, c_void};
+use std::path::{Path, PathBuf};
 
 use super::{MlxError, Result};
 
@@ -30,6 +31,8 @@ impl Device {
 pub fn init() -> Result<Device> {
     // SAFETY: the handler is a plain function that lives as long as the program; no data goes with it.
     unsafe { mlx_sys::mlx_set_error_handler(Some(remember), std::ptr::null_mut(), None) };
+    #[cfg(target_os = "macos")]
+    use_bundled_kernels()?;
     let device = device()?;
     // SAFETY: both calls return a new handle to a stream of the default device; it is kept for ever.
     let stream = unsafe {
@@ -43,6 +46,27 @@ pub fn init() -> Result<Device> {
     }
     STREAM.set(stream);
     Ok(device)
+}
+
+/// Has MLX take its kernels from the app's bundle, if this worker lies in one; else MLX finds those of the build.
+#[cfg(target_os = "macos")]
+fn use_bundled_kernels() -> Result<()> {
+    use std::os::unix::ffi::OsStrExt;
+
+    let program = std::env::current_exe().unwrap_or_default();
+    let Some(kernels) = bundled_kernels(&program).filter(|kernels| kernels.is_file()) else { return Ok(()) };
+    let path = std::ffi::CString::new(kernels.as_os_str().as_bytes())
+        .map_err(|_| MlxError(format!("the path {} cannot be used", kernels.display())))?;
+    // SAFETY: MLX copies the path.
+    check(unsafe { mlx_sys::mlx_metal_set_metallib_path(path.as_ptr()) })
+}
+
+/// `Contents/Resources/mlx.metallib` for a `program` in `Contents/MacOS`.
+#[cfg_attr(not(target_os = "macos"), allow(dead_code))]
+fn bundled_kernels(program: &Path) -> Option<PathBuf> {
+    let programs = program.parent()?;
+    let contents = programs.parent()?;
+    (programs.ends_with("MacOS") && contents.ends_with("Contents")).then(|| contents.join("Resources/mlx.metallib"))
 }
 
 /// MLX's default device.
@@ -111,4 +135,21 @@ extern "C" fn remember(message: *const c_char, _data: *mut c_void) {
     // mlx-c appends the place in its own sources.
     let text = text.split(" at /").next().unwrap_or_default().trim().to_owned();
     let _ = LAST_ERROR.try_with(|last| *last.borrow_mut() = text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kernels_are_in_the_bundle_that_the_worker_is_in() {
+        let found = |program: &str| bundled_kernels(Path::new(program));
+        let bundle = Path::new("/Applications/Ingot.app/Contents");
+        assert_eq!(
+            found("/Applications/Ingot.app/Contents/MacOS/ingot-mlx"),
+            Some(bundle.join("Resources/mlx.metallib"))
+        );
+        assert_eq!(found("/work/target/release/ingot-mlx"), None);
+        assert_eq!(found("/opt/MacOS/ingot-mlx"), None);
+    }
 }

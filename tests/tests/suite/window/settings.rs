@@ -1,6 +1,7 @@
 //! Settings, by click, and what they change.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -25,8 +26,17 @@ fn what_is_set_takes_effect_at_once_and_stays() {
             app.wait_for("settings-limit", 1).await;
             let choose = "const field = document.querySelector(`[data-testid=${arguments[0]}]`);
                           field.value = arguments[1]; field.dispatchEvent(new Event('change', { bubbles: true }))";
-            app.script(choose, vec![json!("settings-appearance"), json!("dark")]).await;
-            app.wait_until(&|| kept(&app)["appearance"] == "dark").await;
+            // The dark desktop forces all programs to be.
+            for appearance in if is_dark { &["dark"][..] } else { &["dark", "light"] } {
+                app.script(choose, vec![json!("settings-appearance"), json!(appearance)]).await;
+                app.wait_until(&|| kept(&app)["appearance"] == *appearance).await;
+                let begin = Instant::now();
+                let is_dark = "return matchMedia('(prefers-color-scheme: dark)').matches";
+                while app.script(is_dark, vec![]).await != json!(*appearance == "dark") {
+                    assert!(begin.elapsed() < Duration::from_secs(5), "it is not {appearance}");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
             app.script(choose, vec![json!("settings-idle"), json!("never")]).await;
             app.wait_until(&|| kept(&app)["memory"]["idle_unload_seconds"].is_null()).await;
             app.script(choose, vec![json!("settings-recipe"), json!("speed-4bit")]).await;

@@ -111,3 +111,11 @@ fn end_tokens_come_from_the_most_specific_config_and_from_the_tokenizer() {
     assert_eq!(end(vec![1], vec![]), [1, own[0]]);
     assert_eq!(end(vec![1], vec![own[0], 2]), [own[0], 2], "once");
 }
+
+#[test]
+fn a_prompt_that_ends_in_thinking_says_so() {
+    let model = read(&fixture("byte-level"), 5000).expect("the fixture");
+    let opens = |text: &str| model.opens_thinking(&model.encode(&Prompt::Raw(text.into())).expect("encoded"));
+    assert!(opens("Hello\n<think>\n"));
+    assert!(!opens("Hello\n") && !opens("<think>\n\n</think>\n\n"));
+}
