@@ -3,6 +3,8 @@
 # The workers lie beside the app; MLX's kernels (macOS) or libraries (Linux) where the worker looks for them.
 source "$(dirname "$0")/common.sh"
 
+# Fetched when a bundle is made, and for nothing else.
+readonly TAURI_CLI=2.12.5
 stage=$TARGET_DIR/bundle-stage
 triple=$(rustc -vV | sed -n 's/^host: //p')
 rm -rf "$stage"
@@ -32,11 +34,18 @@ JSON
     patchelf --set-rpath '$ORIGIN' "$libraries/mlx/lib/libmlxc.so"
     patchelf --set-rpath '$ORIGIN/../lib/ingot/mlx/lib' "$stage/ingot-mlx-$triple"
     python3 - "$stage" <<'PY'
-import json, pathlib, sys
+import json, pathlib, subprocess, sys
+
+def needs(package):
+    # What was linked here runs with the same or a later version.
+    query = ["dpkg-query", "-W", "-f=${Version}", package]
+    version = subprocess.run(query, capture_output=True, text=True, check=True).stdout
+    return f"{package} (>= {version.split('-')[0]})"
+
 stage = pathlib.Path(sys.argv[1])
 files = {f"/usr/lib/ingot/{file.relative_to(stage / 'lib')}": str(file)
          for file in sorted((stage / "lib").rglob("*")) if file.is_file()}
-deb = {"depends": ["libstdc++6"], "recommends": ["libayatana-appindicator3-1"], "files": files}
+deb = {"depends": [needs("libc6"), needs("libstdc++6")], "files": files}
 config = {"bundle": {"externalBin": [str(stage / "ingot"), str(stage / "ingot-mlx")], "linux": {"deb": deb}}}
 (stage / "bundle.json").write_text(json.dumps(config))
 PY
@@ -45,5 +54,5 @@ PY
 esac
 
 say "Bundling ($kinds)"
-ui/node_modules/.bin/tauri bundle --ci --bundles "$kinds" --config "$stage/bundle.json"
+npx --yes "@tauri-apps/cli@$TAURI_CLI" bundle --ci --bundles "$kinds" --config "$stage/bundle.json"
 find "$TARGET_DIR/release/bundle" -name '*.deb' -o -name '*.dmg' -o -name '*.app' -prune | sed 's/^/Made /'

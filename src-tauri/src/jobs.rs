@@ -2,11 +2,13 @@
 //!
 //! What is to be said and held is decided by pure functions on two looks at the jobs; a thread looks every second.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use ingot_engine::convert::ConversionState;
 use ingot_engine::hub::DownloadState;
+use ingot_engine::sync::lock;
 use notify_rust::Notification;
 use tauri::{AppHandle, Manager};
 
@@ -16,27 +18,49 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// Answers that come sooner are waited for, and need no telling.
 const LONG_ANSWER: Duration = Duration::from_secs(10);
 
-/// Answers under way.
+/// Answers under way, by conversation and turn, and how the last one ended.
 #[derive(Debug, Default)]
-pub struct Answers(AtomicUsize);
+pub struct Answers {
+    running: Mutex<Vec<(i64, i64)>>,
+    ended_well: AtomicBool,
+}
 
 /// Counts as one answer while it lives.
-pub struct Answering<'a>(&'a Answers);
+pub struct Answering<'a> {
+    answers: &'a Answers,
+    turn: i64,
+}
 
 impl Answers {
-    pub fn begin(&self) -> Answering<'_> {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Answering(self)
+    pub fn begin(&self, chat: i64, turn: i64) -> Answering<'_> {
+        lock(&self.running).push((chat, turn));
+        Answering { answers: self, turn }
     }
 
-    fn is_any(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > 0
+    /// Whether the answer `turn` is being written.
+    pub fn is_running(&self, turn: i64) -> bool {
+        lock(&self.running).iter().any(|(_, running)| *running == turn)
+    }
+
+    /// Whether a conversation is being answered.
+    pub fn is_in(&self, chat: i64) -> bool {
+        lock(&self.running).iter().any(|(running, _)| *running == chat)
+    }
+
+    pub fn is_any(&self) -> bool {
+        !lock(&self.running).is_empty()
+    }
+}
+
+impl Answering<'_> {
+    pub fn ended(&self, well: bool) {
+        self.answers.ended_well.store(well, Ordering::Relaxed);
     }
 }
 
 impl Drop for Answering<'_> {
     fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::Relaxed);
+        lock(&self.answers.running).retain(|(_, turn)| *turn != self.turn);
     }
 }
 
@@ -56,6 +80,8 @@ struct Jobs {
     downloads: Vec<(String, Job)>,
     /// Since when there is an answer.
     answering: Option<Instant>,
+    /// Whether the last answer came to its end.
+    answered: bool,
 }
 
 impl Jobs {
@@ -79,7 +105,8 @@ impl Jobs {
             (download.repo, job)
         });
         let answering = state.answers.is_any().then(|| before.answering.unwrap_or_else(Instant::now));
-        Self { conversion, downloads: downloads.collect(), answering }
+        let answered = state.answers.ended_well.load(Ordering::Relaxed);
+        Self { conversion, downloads: downloads.collect(), answering, answered }
     }
 
     /// Why the machine must not fall asleep; `None` if it may.
@@ -121,6 +148,7 @@ impl Jobs {
         }
         if let (Some(since), None) = (before.answering, self.answering)
             && now.duration_since(since) >= LONG_ANSWER
+            && self.answered
         {
             news.push(("Answered", "The answer is complete.".into()));
         }
@@ -130,6 +158,9 @@ impl Jobs {
 
 /// Looks after the jobs for as long as the app lives.
 pub fn watch(app: &AppHandle) {
+    // Else the notifications would be another program's.
+    #[cfg(target_os = "macos")]
+    let _ = notify_rust::set_application("dev.ingot.app");
     let app = app.clone();
     let run = move || {
         let (mut before, mut awake) = (Jobs::default(), None::<(&str, keepawake::KeepAwake)>);
@@ -207,18 +238,20 @@ mod tests {
         // What had ended before the app was started.
         assert_eq!(told(&Jobs::default(), &downloading(Job::Done)), nothing);
         let since = |seconds| Jobs { answering: now.checked_sub(Duration::from_secs(seconds)), ..Jobs::default() };
-        assert_eq!(told(&since(60), &Jobs::default()), ["Answered"]);
-        assert_eq!(told(&since(3), &Jobs::default()), nothing);
+        let answered = Jobs { answered: true, ..Jobs::default() };
+        assert_eq!(told(&since(60), &answered), ["Answered"]);
+        assert_eq!(told(&since(3), &answered), nothing);
+        assert_eq!(told(&since(60), &Jobs::default()), nothing, "it failed or was stopped");
         assert_eq!(told(&since(60), &since(61)), nothing);
     }
 
     #[test]
     fn answers_are_counted() {
         let answers = Answers::default();
-        let first = answers.begin();
-        let second = answers.begin();
+        let (first, second) = (answers.begin(1, 10), answers.begin(2, 20));
+        assert!(answers.is_running(10) && answers.is_in(2) && !answers.is_running(1));
         drop(first);
-        assert!(answers.is_any());
+        assert!(answers.is_any() && !answers.is_running(10) && !answers.is_in(1));
         drop(second);
         assert!(!answers.is_any());
     }

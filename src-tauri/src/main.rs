@@ -17,6 +17,8 @@ mod menu;
 mod menu_bar;
 mod panel;
 mod place;
+#[cfg(target_os = "linux")]
+mod renderer;
 mod shortcut;
 mod state;
 mod stream;
@@ -30,6 +32,8 @@ use state::AppState;
 use tauri::{AppHandle, Manager, RunEvent};
 
 fn main() {
+    #[cfg(target_os = "linux")]
+    renderer::choose();
     let state = match AppState::open() {
         Ok(state) => state,
         Err(error) => {
@@ -118,7 +122,7 @@ fn start(app: &AppHandle) -> tauri::Result<()> {
     app.manage(HasTray(has_tray));
     jobs::watch(app);
     let keys = Settings::read(app.state::<AppState>().home()).shortcut;
-    if let Err(error) = shortcut::set(app, keys.as_deref()) {
+    if let Some(Err(error)) = keys.map(|keys| shortcut::start(app, &keys)) {
         // Somebody else has taken the keys meanwhile; Settings says so when they are set again.
         log::note("shortcut", &error);
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ingot_engine::chats::ChatStore;
 use ingot_engine::convert::Conversions;
@@ -13,7 +13,7 @@ use ingot_engine::memory::Ledger;
 use ingot_engine::model::ModelSummary;
 use ingot_engine::monitor::{self, Monitor};
 use ingot_engine::report::Report;
-use ingot_engine::session::{CancelToken, InferenceSession, Keeper, Progress, SessionOptions};
+use ingot_engine::session::{CancelToken, InferenceSession, Keeper, Progress, SessionOptions, State};
 use ingot_engine::sync::lock;
 use ingot_engine::worker::CrashLedger;
 use ingot_engine::{Error, ErrorCode, Result};
@@ -49,6 +49,8 @@ pub struct AppState {
 
 /// Tasks that can be stopped: one runs, and others are refused as soon as they have begun.
 const MOST_TASKS: usize = 16;
+/// How long the end of the app waits for answers that were cut off.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 impl AppState {
     pub fn open() -> Result<Self> {
@@ -93,9 +95,12 @@ impl AppState {
     pub fn is_loaded(&self, name: &str) -> bool {
         let folder = self.models_folder().join(name);
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        lock(&self.session)
-            .as_ref()
-            .is_some_and(|session| session.worker_id().is_some() && real(session.model()) == real(&folder))
+        lock(&self.session).as_ref().is_some_and(|session| holds(session) && real(session.model()) == real(&folder))
+    }
+
+    /// The model in use, and whether it is loaded.
+    pub fn present(&self) -> Option<(ModelSummary, bool)> {
+        lock(&self.session).as_ref().map(|session| (session.summary().clone(), holds(session)))
     }
 
     /// What the GPU's memory gives in a second, in bytes, if that is known; asked of the machine once.
@@ -208,7 +213,17 @@ impl AppState {
         self.conversion_watches.close();
         self.conversions.cancel();
         self.unload();
+        // Their last words are still to be kept.
+        let begin = Instant::now();
+        while self.answers.is_any() && begin.elapsed() < LAST_WORDS {
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
+}
+
+/// Whether there is, or is about to be, a worker that holds the model.
+fn holds(session: &InferenceSession) -> bool {
+    matches!(session.state(), State::Loading | State::Ready | State::Generating)
 }
 
 /// An error's message as a sentence, without its advice to try again.

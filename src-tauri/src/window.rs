@@ -17,7 +17,7 @@ pub fn show(app: &AppHandle, section: Option<&'static str>) {
         Some(window) => {
             if let Some(section) = section {
                 // The page listens to its own address.
-                let _ = window.eval(format!("location.hash = '{section}'"));
+                let _ = window.eval(format!("location.hash = ''; location.hash = '{section}'"));
             }
             window
         }

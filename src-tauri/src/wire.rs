@@ -61,10 +61,9 @@ pub struct Inquiry {
     /// Null begins a conversation.
     #[ts(type = "number | null")]
     pub chat: Option<i64>,
-    /// The last turn that stays; null keeps all, 0 none.
+    /// A question that was asked before: replaced by `question`, or answered again without one. Null adds to the end.
     #[ts(type = "number | null")]
-    pub after: Option<i64>,
-    /// Null asks the last question again.
+    pub turn: Option<i64>,
     pub question: Option<String>,
     pub system: String,
     pub sampling: Sampling,
@@ -94,6 +93,8 @@ pub struct TurnView {
     pub model: Option<String>,
     /// Of an answer; null for questions.
     pub ending: Option<Ending>,
+    /// Whether it is being written at this moment, in whichever window.
+    pub is_running: bool,
 }
 
 /// The model that a window opens with.

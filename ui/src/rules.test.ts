@@ -28,7 +28,29 @@ describe('house rules', () => {
     const silent = Object.keys(sources).filter((file) => !/^(\/\/|\/\*|<!--) \S/.test(sources[file]!));
     expect(silent).toEqual([]);
   });
+
+  it('keeps the words that people read in words.ts', () => {
+    const components = Object.entries(sources).filter(([file]) => file.endsWith('.svelte'));
+    const strays = components.flatMap(([file, source]) => wordsIn(source).map((found) => `${file}: ${found}`));
+    expect(strays).toEqual([]);
+  });
 });
+
+/** The words of a component's own: in its text, in attributes that are read, and quoted in its code. */
+function wordsIn(component: string): string[] {
+  const code = component.replace(/<!--[^]*?-->|<style[^]*?<\/style>|\/\*[^]*?\*\/|^\s*\/\/.*$/gm, '');
+  let markup = code.replace(/<script[^]*?<\/script>/g, '');
+  // Expressions go, the innermost first.
+  while (/\{[^{}]*\}/.test(markup)) markup = markup.replace(/\{[^{}]*\}/g, ' ');
+  const read = /\s(?:aria-(?:label|description|valuetext)|title|placeholder|label|alt)=("[^"]*"|[^\s>]*)/g;
+  const attributes = [...markup.matchAll(read)].map((match) => match[1]!);
+  const texts = markup.replace(/<[^>]*>/g, '\n').split('\n');
+  // What begins with a capital is meant for people, unless it names a key.
+  const quoted = [...code.matchAll(/(['"`])(\p{Lu}\p{Ll}.*?)\1/gu)].map((match) => match[2]!);
+  return [...attributes, ...texts, ...quoted.filter((text) => text !== 'Enter' && text !== 'Escape')]
+    .map((text) => text.trim())
+    .filter((text) => /\p{L}{2}/u.test(text));
+}
 
 describe('colours', () => {
   const css = sources['./app.css']!;

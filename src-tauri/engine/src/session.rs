@@ -355,7 +355,7 @@ impl InferenceSession {
                 Some(Event::Prompt { id: of, tokens, cached, opens_thinking }) if of == id => {
                     text_deadline = None;
                     account.prompt(tokens, cached);
-                    progress(Progress::Prompt { tokens, cached, opens_thinking });
+                    progress(Progress::Prompt { tokens, cached, opens_thinking: opens_thinking.as_deref() });
                 }
                 Some(Event::Prefill { id: of, done, total }) if of == id && done <= total => {
                     progress(Progress::Prefill { done, total });

@@ -168,7 +168,7 @@ struct Follower<'a> {
     placement: &'a Placement,
     told_memory: Instant,
     prompt_tokens: usize,
-    opens_thinking: bool,
+    opens_thinking: Option<&'static str>,
     connection: &'a Connection,
     detokenizer: Detokenizer<'a>,
     stops: StopStrings,
@@ -187,7 +187,7 @@ impl Listener for Follower<'_> {
                     id,
                     tokens: self.prompt_tokens,
                     cached,
-                    opens_thinking: self.opens_thinking,
+                    opens_thinking: self.opens_thinking.map(str::to_owned),
                 });
             }
             Happening::Prefilled { done, total } => connection.send(&Event::Prefill { id, done, total }),

@@ -8,6 +8,7 @@ use tauri::{AppHandle, Manager};
 use tauri_plugin_dialog::DialogExt;
 
 use super::blocking;
+use crate::jobs::Answers;
 use crate::state::AppState;
 use crate::wire::{ChatView, TurnView};
 
@@ -24,18 +25,20 @@ pub async fn list_chats(app: AppHandle, search: String) -> Result<Vec<ChatEntry>
 #[tauri::command]
 pub async fn open_chat(app: AppHandle, chat: i64, before: Option<i64>) -> Result<ChatView> {
     blocking("open_chat", move || {
-        let Chat { id, title, system, turns, has_earlier } = app.state::<AppState>().chats.open(chat, before, PAGE)?;
-        Ok(ChatView { id, title, system, turns: turns.into_iter().map(view).collect(), has_earlier })
+        let state = app.state::<AppState>();
+        let Chat { id, title, system, turns, has_earlier } = state.chats.open(chat, before, PAGE)?;
+        let turns = turns.into_iter().map(|turn| view(turn, &state.answers)).collect();
+        Ok(ChatView { id, title, system, turns, has_earlier })
     })
     .await
 }
 
-fn view(turn: Turn) -> TurnView {
+fn view(turn: Turn, answers: &Answers) -> TurnView {
     let Turn { id, role, text, model, ending } = turn;
-    match role {
-        Role::Assistant => TurnView { id, role, document: markdown::render(&text), text: String::new(), model, ending },
-        _ => TurnView { id, role, document: Document::default(), text, model, ending },
-    }
+    let is_answer = role == Role::Assistant;
+    let document = if is_answer { markdown::render(&text) } else { Document::default() };
+    let text = if is_answer { String::new() } else { text };
+    TurnView { id, role, text, document, model, ending, is_running: answers.is_running(id) }
 }
 
 #[tauri::command]
@@ -45,7 +48,14 @@ pub async fn rename_chat(app: AppHandle, chat: i64, title: String) -> Result<()>
 
 #[tauri::command]
 pub async fn delete_chat(app: AppHandle, chat: i64) -> Result<()> {
-    blocking("delete_chat", move || app.state::<AppState>().chats.delete(chat)).await
+    blocking("delete_chat", move || {
+        let state = app.state::<AppState>();
+        if state.answers.is_in(chat) {
+            state.stop();
+        }
+        state.chats.delete(chat)
+    })
+    .await
 }
 
 /// A whole conversation as Markdown, to be copied.

@@ -40,8 +40,8 @@ pub async fn change_settings(app: AppHandle, change: SettingsChange) -> Result<S
 pub async fn present_model(app: AppHandle) -> Result<Option<Present>> {
     blocking("present_model", move || {
         let state = app.state::<AppState>();
-        if let Ok(session) = state.session() {
-            return Ok(Some(Present { model: session.summary().clone(), is_loaded: session.worker_id().is_some() }));
+        if let Some((model, is_loaded)) = state.present() {
+            return Ok(Some(Present { model, is_loaded }));
         }
         let last = Settings::read(state.home()).recent_models.into_iter().find(|path| path.is_dir());
         Ok(last.map(|path| Present { model: ModelSummary::read(&path), is_loaded: false }))
@@ -112,7 +112,8 @@ fn apply(app: &AppHandle, change: SettingsChange) -> Result<()> {
         SettingsChange::ForgetFolder(folder) => Settings::forget_folder(home, &PathBuf::from(folder)),
         SettingsChange::Shortcut(keys) => {
             let keys = keys.map(|keys| keys.trim().to_owned()).filter(|keys| !keys.is_empty());
-            shortcut::set(app, keys.as_deref())?;
+            let before = Settings::read(home).shortcut;
+            shortcut::set(app, before.as_deref(), keys.as_deref())?;
             Settings::update(home, |settings| settings.shortcut = keys)
         }
         SettingsChange::LaunchAtLogin(wanted) => {

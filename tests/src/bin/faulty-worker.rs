@@ -52,7 +52,7 @@ fn main() {
                 send(&mut socket, Event::Loaded(loaded));
             }
             Ok(Request::Generate { id, .. }) => {
-                send(&mut socket, Event::Prompt { id, tokens: 1, cached: 0, opens_thinking: false });
+                send(&mut socket, Event::Prompt { id, tokens: 1, cached: 0, opens_thinking: None });
                 send(&mut socket, Event::Token { id, token: 1, text: "well".into() });
                 misbehave(&fault, id, &mut socket, &send);
             }

@@ -58,7 +58,11 @@ impl App {
     /// The app with a worker that says `texts` in turn, `tokens_per_second`.
     async fn open_reciting(is_dark: bool, texts: &[String], tokens_per_second: u32) -> Self {
         let home = Home::new();
-        let mut desktop = Desktop::start(home.folder.path(), is_dark, None);
+        let desktop = Desktop::start(home.folder.path(), is_dark, None);
+        Self::recite_on(home, desktop, texts, tokens_per_second).await
+    }
+
+    async fn recite_on(home: Home, mut desktop: Desktop, texts: &[String], tokens_per_second: u32) -> Self {
         desktop.recite(&json!({"texts": texts, "tokens_per_second": tokens_per_second}));
         let client = desktop.open_app().await;
         Self { client, home, desktop }
@@ -222,60 +226,62 @@ fn a_person_opens_a_model_talks_and_stops_it() {
     if !desktop::is_possible() {
         return;
     }
-    block_on(async {
-        let app = App::open().await;
-        app.screenshot("1-empty").await;
-        app.click("model-button").await;
-        app.wait_for("model-item", 1).await;
-        app.screenshot("2-models").await;
-        app.open_model().await;
+    for (is_dark, theme) in [(false, "light"), (true, "dark")] {
+        block_on(async {
+            let app = App::open_on(&json!({}), is_dark).await;
+            app.screenshot(&format!("1-empty-{theme}")).await;
+            app.click("model-button").await;
+            app.wait_for("model-item", 1).await;
+            app.screenshot(&format!("2-models-{theme}")).await;
+            app.open_model().await;
 
-        app.write("composer", "Tell me something").await;
-        app.click("send").await;
-        // The text comes in pieces.
-        app.wait_for("message-assistant", 1).await;
-        let (mut seen, begin) = (Vec::new(), Instant::now());
-        while app.all("stats").await.is_empty() {
-            let text = app.answer().await;
-            if seen.last() != Some(&text) {
-                seen.push(text);
+            app.write("composer", "Tell me something").await;
+            app.click("send").await;
+            // The text comes in pieces.
+            app.wait_for("message-assistant", 1).await;
+            let (mut seen, begin) = (Vec::new(), Instant::now());
+            while app.all("stats").await.is_empty() {
+                let text = app.answer().await;
+                if seen.last() != Some(&text) {
+                    seen.push(text);
+                }
+                if begin.elapsed() > PATIENCE {
+                    app.screenshot("failed").await;
+                    panic!("the answer did not end; so far: {seen:?}");
+                }
             }
-            if begin.elapsed() > PATIENCE {
-                app.screenshot("failed").await;
-                panic!("the answer did not end; so far: {seen:?}");
+            assert!(seen.len() >= 3, "it did not stream: {} states", seen.len());
+            app.hears("stats", "tok/s").await;
+            app.hears("stats", "first token").await;
+            app.screenshot(&format!("3-answer-{theme}")).await;
+
+            let expected = app.home.generate(&["--temp", "0", "--max-tokens", "1024", "--prompt", "Tell me something"]);
+            let chat = app.chats().list("").expect("listed")[0].id;
+            let kept = app.chats().open(chat, None, 2).expect("kept");
+            assert_eq!(Some(kept.turns[1].text.as_str()), expected["text"].as_str());
+
+            app.write("composer", "And now something else").await;
+            app.click("send").await;
+            app.wait_for("message-assistant", 2).await;
+            while app.answer().await.is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
             }
-        }
-        assert!(seen.len() >= 3, "it did not stream: {} states", seen.len());
-        app.hears("stats", "tok/s").await;
-        app.hears("stats", "first token").await;
-        app.screenshot("3-answer").await;
+            app.click("stop").await;
+            let begin = Instant::now();
+            app.wait_for("stopped", 1).await;
+            assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
+            let stopped = app.answer().await;
+            assert!(!stopped.is_empty());
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            assert_eq!(app.answer().await, stopped, "nothing comes after a stop");
+            app.screenshot(&format!("4-stopped-{theme}")).await;
 
-        let expected = app.home.generate(&["--temp", "0", "--max-tokens", "1024", "--prompt", "Tell me something"]);
-        let chat = app.chats().list("").expect("listed")[0].id;
-        let kept = app.chats().open(chat, None, 2).expect("kept");
-        assert_eq!(Some(kept.turns[1].text.as_str()), expected["text"].as_str());
-
-        app.write("composer", "And now something else").await;
-        app.click("send").await;
-        app.wait_for("message-assistant", 2).await;
-        while app.answer().await.is_empty() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        app.click("stop").await;
-        let begin = Instant::now();
-        app.wait_for("stopped", 1).await;
-        assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
-        let stopped = app.answer().await;
-        assert!(!stopped.is_empty());
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        assert_eq!(app.answer().await, stopped, "nothing comes after a stop");
-        app.screenshot("4-stopped").await;
-
-        let workers = app.desktop.processes("ingot-mlx");
-        assert_eq!(workers.len(), 1);
-        app.client.close().await.expect("closed");
-        assert!(app.desktop.end("ingot-mlx"), "the worker outlived the app");
-    });
+            let workers = app.desktop.processes("ingot-mlx");
+            assert_eq!(workers.len(), 1);
+            app.client.close().await.expect("closed");
+            assert!(app.desktop.end("ingot-mlx"), "the worker outlived the app");
+        });
+    }
 }
 
 #[test]
@@ -283,35 +289,37 @@ fn what_goes_wrong_is_said_in_the_window() {
     if !desktop::is_possible() {
         return;
     }
-    block_on(async {
-        let app = App::open().await;
-        app.click("model-button").await;
-        app.write("model-path", "/nonexistent/model").await;
-        app.click("model-open").await;
-        app.hears("error", "no such folder").await;
-        app.screenshot("5-error").await;
+    for (is_dark, theme) in [(false, "light"), (true, "dark")] {
+        block_on(async {
+            let app = App::open_on(&json!({}), is_dark).await;
+            app.click("model-button").await;
+            app.write("model-path", "/nonexistent/model").await;
+            app.click("model-open").await;
+            app.hears("error", "no such folder").await;
+            app.screenshot(&format!("5-error-{theme}")).await;
 
-        // The worker dies in the middle of an answer: the app says so, and the next try works.
-        // Its answer has no end token, so it lasts until then.
-        TinyModel::new().set("eos_token_id", json!(1_000_000)).write(&app.home.model());
-        app.find("model-path").await.clear().await.expect("cleared");
-        app.open_model().await;
-        app.write("composer", "Hello").await;
-        app.click("send").await;
-        app.wait_for("message-assistant", 1).await;
-        while app.answer().await.is_empty() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        for worker in app.desktop.processes("ingot-mlx") {
-            // SAFETY: sends a signal to the app's worker.
-            unsafe { libc::kill(worker, libc::SIGKILL) };
-        }
-        app.hears("error", "SIGKILL").await;
-        app.screenshot("6-crash").await;
-        app.click("retry").await;
-        app.wait_for("stats", 1).await;
-        app.client.close().await.expect("closed");
-    });
+            // The worker dies in the middle of an answer: the app says so, and the next try works.
+            // Its answer has no end token, so it lasts until then.
+            TinyModel::new().set("eos_token_id", json!(1_000_000)).write(&app.home.model());
+            app.find("model-path").await.clear().await.expect("cleared");
+            app.open_model().await;
+            app.write("composer", "Hello").await;
+            app.click("send").await;
+            app.wait_for("message-assistant", 1).await;
+            while app.answer().await.is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            for worker in app.desktop.processes("ingot-mlx") {
+                // SAFETY: sends a signal to the app's worker.
+                unsafe { libc::kill(worker, libc::SIGKILL) };
+            }
+            app.hears("error", "SIGKILL").await;
+            app.screenshot(&format!("6-crash-{theme}")).await;
+            app.click("retry").await;
+            app.wait_for("stats", 1).await;
+            app.client.close().await.expect("closed");
+        });
+    }
 }
 
 #[test]
@@ -319,32 +327,34 @@ fn memory_is_given_back_and_refusals_are_said_in_the_window() {
     if !desktop::is_possible() {
         return;
     }
-    block_on(async {
-        let app = App::open_with(&json!({"memory": {"idle_unload_seconds": 1}})).await;
-        app.click("model-button").await;
-        app.open_model().await;
-        let begin = Instant::now();
-        while !app.desktop.processes("ingot-mlx").is_empty() {
-            assert!(begin.elapsed() < PATIENCE, "the unused model is not unloaded");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        // Nobody has to know: the next message brings it back.
-        app.write("composer", "Are you there?").await;
-        app.click("send").await;
-        app.wait_for("stats", 1).await;
-        assert!(!app.answer().await.is_empty());
-        app.screenshot("7-came-back").await;
-        app.client.close().await.expect("closed");
-    });
-    block_on(async {
-        let app = App::open_with(&json!({"memory": {"limit_bytes": 10_000_000}})).await;
-        app.click("model-button").await;
-        app.write("model-path", &app.home.model().display().to_string()).await;
-        app.click("model-open").await;
-        app.hears("error", "models may take 10.0 MB").await;
-        app.screenshot("8-too-large").await;
-        app.client.close().await.expect("closed");
-    });
+    for (is_dark, theme) in [(false, "light"), (true, "dark")] {
+        block_on(async {
+            let app = App::open_on(&json!({"memory": {"idle_unload_seconds": 1}}), is_dark).await;
+            app.click("model-button").await;
+            app.open_model().await;
+            let begin = Instant::now();
+            while !app.desktop.processes("ingot-mlx").is_empty() {
+                assert!(begin.elapsed() < PATIENCE, "the unused model is not unloaded");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            // Nobody has to know: the next message brings it back.
+            app.write("composer", "Are you there?").await;
+            app.click("send").await;
+            app.wait_for("stats", 1).await;
+            assert!(!app.answer().await.is_empty());
+            app.screenshot(&format!("7-came-back-{theme}")).await;
+            app.client.close().await.expect("closed");
+        });
+        block_on(async {
+            let app = App::open_on(&json!({"memory": {"limit_bytes": 10_000_000}}), is_dark).await;
+            app.click("model-button").await;
+            app.write("model-path", &app.home.model().display().to_string()).await;
+            app.click("model-open").await;
+            app.hears("error", "models may take 10.0 MB").await;
+            app.screenshot(&format!("8-too-large-{theme}")).await;
+            app.client.close().await.expect("closed");
+        });
+    }
 }
 
 #[test]

@@ -136,13 +136,9 @@ export type Inquiry = {
  */
 chat: number | null, 
 /**
- * The last turn that stays; null keeps all, 0 none.
+ * A question that was asked before: replaced by `question`, or answered again without one. Null adds to the end.
  */
-after: number | null, 
-/**
- * Null asks the last question again.
- */
-question: string | null, system: string, sampling: Sampling, };
+turn: number | null, question: string | null, system: string, sampling: Sampling, };
 
 export type ChatEvent = { "type": "begun", chat: number, title: string, question: number, answer: number, } | { "type": "loading", fraction: number, } | { "type": "prefill", done: number, total: number, } | { "type": "patches", patches: Array<Patch>, } | { "type": "finished", reason: FinishReason, usage: Usage, } | { "type": "failed", error: AppError, };
 
@@ -168,7 +164,11 @@ document: Document, model: string | null,
 /**
  * Of an answer; null for questions.
  */
-ending: Ending | null, };
+ending: Ending | null, 
+/**
+ * Whether it is being written at this moment, in whichever window.
+ */
+is_running: boolean, };
 
 export type ChatView = { id: number, title: string, system: string, turns: Array<TurnView>, 
 /**

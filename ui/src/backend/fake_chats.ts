@@ -37,8 +37,8 @@ export class FakeChats {
 
   begin(inquiry: Inquiry, model: string): { begun: ChatEvent; question: string; answer: FakeTurn } {
     const chat = this.#all.find(({ id }) => id === inquiry.chat) ?? this.#add(inquiry.question ?? '', Date.now());
-    const { after } = inquiry;
-    if (after !== null) chat.turns = chat.turns.filter(({ id }) => id <= after);
+    const { turn } = inquiry;
+    if (turn !== null) chat.turns = chat.turns.filter(({ id }) => (inquiry.question === null ? id <= turn : id < turn));
     chat.system = inquiry.system;
     chat.updated = Date.now();
     const last = chat.turns.findLast(({ role }) => role === 'user');
@@ -64,6 +64,7 @@ export class FakeChats {
     const earlier = turns.filter((turn) => before === null || turn.id < before);
     const shown = earlier.slice(-PAGE).map((turn) => ({
       ...turn,
+      is_running: false,
       text: turn.role === 'user' ? turn.text : '',
       document: fakeDocument(turn.role === 'user' ? '' : turn.text),
     }));

@@ -55,7 +55,7 @@ it('waits for the last event when the reply comes first', async () => {
     setTimeout(() => onEvent.onmessage({ type: 'failed', error: { code: 'worker_died', message: 'x' } }), 10);
   });
   const types: string[] = [];
-  const inquiry = { chat: null, after: null, question: 'hello', system: '', sampling };
+  const inquiry = { chat: null, turn: null, question: 'hello', system: '', sampling };
   await tauri.ask(inquiry, (event) => types.push(event.type));
   expect(types).toEqual(['patches', 'failed']);
 });

@@ -73,7 +73,7 @@ it('regenerates the last answer to the same question', async () => {
   await user.click(get('regenerate'));
   await waitFor(() => expect(backend.requests).toHaveLength(2));
   await find('stats');
-  expect(backend.requests[1]).toMatchObject({ chat: 1, after: 2, question: null });
+  expect(backend.requests[1]).toMatchObject({ chat: 1, turn: 2, question: null });
   expect(screen.getAllByTestId('message-assistant')).toHaveLength(1);
 });
 
@@ -87,14 +87,14 @@ it('edits the last question and drops what followed it', async () => {
   await user.type(get('edit-field'), 'Better{Enter}');
   await waitFor(() => expect(backend.requests).toHaveLength(3));
   expect(screen.getAllByTestId('message-user').map((element) => element.textContent)).toEqual(['First', 'Better']);
-  expect(backend.requests[2]).toMatchObject({ chat: 1, after: 3, question: 'Better' });
+  expect(backend.requests[2]).toMatchObject({ chat: 1, turn: 4, question: 'Better' });
 
   await waitFor(() => expect(screen.getAllByTestId('stats')).toHaveLength(2));
   await user.click(screen.getAllByTestId('edit')[0]!);
   await user.clear(get('edit-field'));
   await user.type(get('edit-field'), 'Begin{Enter}');
   await waitFor(() => expect(backend.requests).toHaveLength(4));
-  expect(backend.requests[3]).toMatchObject({ chat: 1, after: 0, question: 'Begin' });
+  expect(backend.requests[3]).toMatchObject({ chat: 1, turn: 2, question: 'Begin' });
   expect(screen.getAllByTestId('message-user').map((element) => element.textContent)).toEqual(['Begin']);
 });
 

@@ -1,8 +1,13 @@
 // The conversation that is shown: asking, stopping, asking again. At most one answer runs. What is said is kept by the
 // backend; this is a view of the last turns of it.
 import { toAppError, type Backend } from '../backend/backend';
+import type { ChatView } from '../backend/bindings';
 import type { ModelShelf } from '../models/shelf.svelte';
+import { words } from '../words';
 import { Answer, Question, turnOf, type Turn } from './turns.svelte';
+
+/** How soon an answer that is written for another window is looked at again. */
+const LOOK_AGAIN_MILLISECONDS = 1000;
 
 export class Conversation {
   turns = $state<Turn[]>([]);
@@ -20,6 +25,8 @@ export class Conversation {
   #shelf: ModelShelf;
   #run: Promise<void> = Promise.resolve();
   #fetching = false;
+  /** Rises with each wish to show something, so that an answer that comes late is not shown. */
+  #wanted = 0;
 
   constructor(backend: Backend, shelf: ModelShelf) {
     this.#backend = backend;
@@ -27,7 +34,12 @@ export class Conversation {
   }
 
   get ready(): boolean {
-    return !this.answering && this.#shelf.chosen !== null && this.#shelf.phase !== 'loading';
+    return !this.busy && this.#shelf.chosen !== null && this.#shelf.phase !== 'loading';
+  }
+
+  /** Whether an answer is being written, perhaps for another window. */
+  get busy(): boolean {
+    return this.answering || this.lastAnswer?.phase === 'elsewhere';
   }
 
   get lastQuestion(): Question | null {
@@ -62,12 +74,15 @@ export class Conversation {
   /** Replaces a question and everything after it. */
   edit(question: Question, content: string): Promise<void> {
     if (!this.ready || !content.trim()) return Promise.resolve();
-    this.turns.splice(this.turns.indexOf(question));
-    return this.ask(content);
+    const replaced = this.turns.splice(this.turns.indexOf(question));
+    // One that could not be stored is not there to be replaced; the next that was is.
+    const stored = replaced.find((turn) => turn instanceof Question && turn.turn !== null);
+    this.turns.push(new Question(content.trim(), null, stored?.turn ?? null));
+    return this.#answer();
   }
 
   async stop(): Promise<void> {
-    if (!this.answering) return;
+    if (!this.busy) return;
     if (!this.stopping) {
       this.stopping = true;
       try {
@@ -79,12 +94,14 @@ export class Conversation {
         return;
       }
     }
+    if (!this.answering) this.stopping = false;
     await this.#run;
   }
 
   /** Begins another conversation. */
   async clear(): Promise<void> {
-    await this.stop();
+    if (this.answering) await this.stop();
+    this.#wanted += 1;
     this.turns = [];
     this.id = null;
     this.title = '';
@@ -94,17 +111,40 @@ export class Conversation {
 
   /** Shows a conversation that was kept. */
   async open(id: number): Promise<void> {
-    await this.stop();
+    if (this.answering) await this.stop();
+    await this.#show(id);
+  }
+
+  /** Shows the conversation as it is now: another window may have gone on with it. */
+  async refresh(): Promise<void> {
+    if (this.id !== null && !this.answering) await this.#show(this.id);
+  }
+
+  async #show(id: number): Promise<void> {
+    this.#wanted += 1;
+    const wanted = this.#wanted;
     try {
       const chat = await this.#backend.openChat(id, null);
-      this.turns = chat.turns.map(turnOf);
+      // The reader has chosen or asked something else meanwhile.
+      if (wanted !== this.#wanted || this.answering) return;
+      if (this.id !== id || this.#differs(chat)) {
+        this.turns = chat.turns.map(turnOf);
+        this.hasEarlier = chat.has_earlier;
+        this.systemPrompt = chat.system;
+      }
       this.id = chat.id;
       this.title = chat.title;
-      this.systemPrompt = chat.system;
-      this.hasEarlier = chat.has_earlier;
+      if (this.lastAnswer?.phase === 'elsewhere') setTimeout(() => void this.refresh(), LOOK_AGAIN_MILLISECONDS);
     } catch (cause) {
-      this.#shelf.error = toAppError(cause);
+      if (wanted === this.#wanted) this.#shelf.error = toAppError(cause);
     }
+  }
+
+  /** Whether what is shown is not what is kept. */
+  #differs(chat: ChatView): boolean {
+    const [shown, kept] = [this.turns.at(-1), chat.turns.at(-1)];
+    const isUnfinished = kept?.is_running || (shown instanceof Answer && shown.phase === 'elsewhere');
+    return isUnfinished || shown?.turn !== kept?.id;
   }
 
   /** Shows turns before the first that is shown. */
@@ -139,25 +179,26 @@ export class Conversation {
     if (!question) return;
     const answer = new Answer();
     answer.model = this.#shelf.chosen?.name ?? null;
-    const before = this.turns.slice(0, this.turns.indexOf(question)).findLast((turn) => turn.turn !== null);
+    this.#wanted += 1;
     this.turns.push(answer);
     this.answering = true;
     try {
       await this.#shelf.ensureLoaded();
       if (this.stopping) return answer.cancel();
       const sampling = $state.snapshot(this.#shelf.sampling);
-      const after = question.turn ?? before?.turn ?? (this.id === null ? null : 0);
+      const turn = question.turn ?? question.replaces;
       const content = question.turn === null ? question.content : null;
-      const inquiry = { chat: this.id, after, question: content, system: this.systemPrompt, sampling };
+      const inquiry = { chat: this.id, turn, question: content, system: this.systemPrompt, sampling };
       await this.#backend.ask(inquiry, (event) => {
         if (event.type === 'begun') {
           this.id = event.chat;
           this.title = event.title;
           question.turn = event.question;
+          question.replaces = null;
         }
         answer.receive(event);
       });
-      if (!answer.ended) answer.fail({ code: 'internal', message: 'The answer ended without a result. Retry it.' });
+      if (!answer.ended) answer.fail({ code: 'internal', message: words.chat.answer.withoutResult });
     } catch (cause) {
       answer.fail(toAppError(cause));
     } finally {

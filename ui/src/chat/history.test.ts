@@ -69,3 +69,21 @@ it('copies and saves', async () => {
   expect(backend.calls).toContain('saveChat 1');
   await waitFor(() => expect(within(get('history')).getByRole('status').textContent).toContain('Chat.md'));
 });
+
+it('shows the conversation that was chosen last, whichever comes first', async () => {
+  const { backend, user } = showWindow('history');
+  await screen.findByText(/is ready$/);
+  const open = backend.openChat.bind(backend);
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  backend.openChat = async (chat, before) => {
+    if (chat === 1) await held;
+    return open(chat, before);
+  };
+  for (const name of ['What is an ingot?', 'Plan a week in Lisbon']) {
+    await openHistory(user);
+    await user.click(screen.getAllByText(name)[0]!);
+  }
+  release();
+  expect((await screen.findByTestId('message-user')).textContent).toBe('Plan a week in Lisbon');
+});

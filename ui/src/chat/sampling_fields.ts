@@ -3,8 +3,6 @@ import type { Sampling } from '../backend/bindings';
 
 export interface SamplingField {
   key: Exclude<keyof Sampling, 'seed'>;
-  label: string;
-  hint: string;
   min: number;
   max: number;
   step: number;
@@ -13,12 +11,12 @@ export interface SamplingField {
 }
 
 export const samplingFields: SamplingField[] = [
-  { key: 'temperature', label: 'Temperature', hint: '0 always takes the likeliest token', min: 0, max: 2, step: 0.05, needsTemperature: false },
-  { key: 'top_p', label: 'Top-p', hint: '1 is off', min: 0, max: 1, step: 0.01, needsTemperature: true },
-  { key: 'min_p', label: 'Min-p', hint: '0 is off', min: 0, max: 1, step: 0.01, needsTemperature: true },
-  { key: 'top_k', label: 'Top-k', hint: '0 is off', min: 0, max: 1000, step: 1, needsTemperature: true },
-  { key: 'repetition_penalty', label: 'Repetition penalty', hint: '1 is off', min: 0.5, max: 2, step: 0.05, needsTemperature: false },
-  { key: 'max_tokens', label: 'Longest answer', hint: 'in tokens', min: 1, max: 1_000_000, step: 1, needsTemperature: false },
+  { key: 'temperature', min: 0, max: 2, step: 0.05, needsTemperature: false },
+  { key: 'top_p', min: 0, max: 1, step: 0.01, needsTemperature: true },
+  { key: 'min_p', min: 0, max: 1, step: 0.01, needsTemperature: true },
+  { key: 'top_k', min: 0, max: 1000, step: 1, needsTemperature: true },
+  { key: 'repetition_penalty', min: 0.5, max: 2, step: 0.05, needsTemperature: false },
+  { key: 'max_tokens', min: 1, max: 1_000_000, step: 1, needsTemperature: false },
 ];
 
 /** What was typed, within the field's limits; null if it is not a number. */

@@ -11,10 +11,12 @@ export class Question {
   constructor(
     readonly content: string,
     public turn: number | null = null,
+    /** The turn whose place it takes, until it is there. */
+    public replaces: number | null = null,
   ) {}
 }
 
-export type AnswerPhase = 'waiting' | 'streaming' | 'finished' | 'failed' | 'interrupted';
+export type AnswerPhase = 'waiting' | 'streaming' | 'finished' | 'failed' | 'interrupted' | 'elsewhere';
 
 export class Answer {
   readonly role = 'assistant';
@@ -32,7 +34,7 @@ export class Answer {
   error = $state.raw<AppError | null>(null);
 
   get ended(): boolean {
-    return this.phase !== 'waiting' && this.phase !== 'streaming';
+    return this.phase !== 'waiting' && this.phase !== 'streaming' && this.phase !== 'elsewhere';
   }
 
   /** Whether the model has thought, and not yet said anything. */
@@ -89,7 +91,9 @@ export function turnOf(view: TurnView): Turn {
   answer.turn = view.id;
   answer.model = view.model;
   answer.document = view.document;
-  if (view.ending?.type === 'finished') answer.receive(view.ending);
+  // Another window asked for it, or this one before it was closed.
+  if (view.is_running) answer.phase = 'elsewhere';
+  else if (view.ending?.type === 'finished') answer.receive(view.ending);
   else if (view.ending?.type === 'failed') answer.receive(view.ending);
   else answer.phase = 'interrupted';
   return answer;

@@ -48,7 +48,7 @@ it.each([
   [{ type: 'open' }, 'interrupted'],
 ] as [Ending, string][])('shows an answer that was kept as %o', (ending, phase) => {
   const document = { thinking: [], answer: [words('a')] };
-  const turn = turnOf({ id: 5, role: 'assistant', text: '', document, model: 'tiny', ending }) as Answer;
+  const turn = turnOf({ id: 5, role: 'assistant', text: '', document, model: 'tiny', ending, is_running: false }) as Answer;
   expect([turn.turn, turn.phase, turn.ended, turn.document]).toEqual([5, phase, true, document]);
 });
 
@@ -72,4 +72,11 @@ it.each([
   [{ time_to_first_token_seconds: 12.34 }, '42.1 tok/s · 12.3 s to first token · 100 tokens'],
 ] as [Partial<Usage>, string][])('writes the figures %o', (change, text) => {
   expect(statsText({ ...usage, ...change })).toBe(text);
+});
+
+it('shows an answer that is being written for another window as such', () => {
+  const document = { thinking: [], answer: [words('half')] };
+  const ending: Ending = { type: 'open' };
+  const turn = turnOf({ id: 5, role: 'assistant', text: '', document, model: 'tiny', ending, is_running: true }) as Answer;
+  expect([turn.phase, turn.ended]).toEqual(['elsewhere', false]);
 });

@@ -1,6 +1,7 @@
 // The hardware report as it is made, kept while other sections are shown.
 import { toAppError, type Backend } from '../backend/backend';
 import type { AppError, ChartTheme, HardwareReport, ReportCharts } from '../backend/bindings';
+import { words } from '../words';
 
 export class ReportDesk {
   report = $state<HardwareReport | null>(null);
@@ -19,7 +20,7 @@ export class ReportDesk {
 
   async make(): Promise<void> {
     if (this.step !== null) return;
-    this.step = 'Starting';
+    this.step = words.hardware.starting;
     await this.#attempt(async () => {
       this.report = await this.#backend.makeReport(({ step }) => {
         if (this.step !== null) this.step = step;

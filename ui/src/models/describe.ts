@@ -1,37 +1,39 @@
 // Short words for a model's facts.
-import type { ModelFit, ModelSummary, Place } from '../backend/bindings';
-
-const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'];
+import type { ModelFit, ModelSummary } from '../backend/bindings';
+import { words } from '../words';
 
 /** Sizes are in powers of 1024, because they are compared with memory. */
 export function bytesText(bytes: number): string {
+  const { size, sizes } = words.units;
   let value = bytes;
   let unit = 0;
-  while (value >= 1024 && unit < UNITS.length - 1) {
+  while (value >= 1024 && unit < sizes.length - 1) {
     value /= 1024;
     unit += 1;
   }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+  return size(value, unit === 0 || value >= 100 ? 0 : 1, sizes[unit]!);
 }
 
 export function parametersText(count: number): string {
-  if (count >= 1e9) return `${(count / 1e9).toFixed(1)}B`;
-  if (count >= 1e6) return `${Math.round(count / 1e6)}M`;
-  return `${Math.round(count / 1e3)}K`;
+  if (count >= 1e9) return words.models.billions(count / 1e9);
+  if (count >= 1e6) return words.models.millions(count / 1e6);
+  return words.models.thousands(count / 1e3);
 }
 
 export function contextText(tokens: number): string {
-  return tokens >= 1024 ? `${Math.round(tokens / 1024)}K context` : `${tokens} context`;
+  return tokens >= 1024 ? words.models.contextThousands(Math.round(tokens / 1024)) : words.models.context(tokens);
 }
 
 /** "2 min", "40 s" */
 export function timeText(seconds: number): string {
-  if (seconds >= 5400) return `${Math.ceil(seconds / 3600)} h`;
-  return seconds >= 90 ? `${Math.ceil(seconds / 60)} min` : `${Math.max(1, Math.ceil(seconds))} s`;
+  if (seconds >= 5400) return words.units.hours(Math.ceil(seconds / 3600));
+  if (seconds >= 90) return words.units.minutes(Math.ceil(seconds / 60));
+  return words.units.seconds(Math.max(1, Math.ceil(seconds)));
 }
 
-export function fitText(fit: ModelFit): string {
-  return { fits: 'Fits', tight: 'Tight', too_large: 'Too large' }[fit];
+/** "1.9 GB, fits" */
+export function memoryText(bytes: number, fit: ModelFit): string {
+  return words.models.memoryAndFit(bytesText(bytes), words.models.fitInLine[fit]);
 }
 
 /** "Llama · 4-bit · 1.7 GB" */
@@ -39,13 +41,10 @@ export function modelLine(model: ModelSummary): string {
   return [model.family, model.quantization, bytesText(model.bytes)].filter(Boolean).join(' · ');
 }
 
-/** Whose a model is that Ingot only reads. */
-const OTHERS: Partial<Record<Place, string>> = {
-  hub_cache: 'in the Hugging Face cache',
-  lm_studio: 'in LM Studio',
-  omlx: 'in oMLX',
-  osaurus: 'in osaurus',
-};
+/** Why a model cannot be used. */
+export function notSupportedText(model: ModelSummary): string {
+  return words.models.notSupported(model.reason ?? words.models.unknownFamily);
+}
 
 /** "Llama · 3.2B · 4-bit · 1.7 GB · 128K context · in LM Studio" */
 export function modelDetails(model: ModelSummary): string {
@@ -55,7 +54,7 @@ export function modelDetails(model: ModelSummary): string {
     model.quantization,
     bytesText(model.bytes),
     contextText(model.context_length),
-    OTHERS[model.place],
+    words.models.places[model.place],
   ]
     .filter(Boolean)
     .join(' · ');

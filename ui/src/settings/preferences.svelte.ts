@@ -6,6 +6,8 @@ export class Preferences {
   /** Null until they are known. */
   now = $state.raw<SettingsView | null>(null);
   error = $state.raw<AppError | null>(null);
+  /** Changes that were refused: the controls show again what is. */
+  refusals = $state(0);
   #backend: Backend;
 
   constructor(backend: Backend) {
@@ -19,6 +21,7 @@ export class Preferences {
   /** Whether it was done; if not, `error` says why. */
   async change(change: SettingsChange): Promise<boolean> {
     await this.#attempt(() => this.#backend.changeSettings(change));
+    if (this.error !== null && change.set !== 'add_folder') this.refusals += 1;
     return this.error === null;
   }
 

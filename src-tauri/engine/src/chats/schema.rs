@@ -42,9 +42,14 @@ const STEPS: &[&str] = &["
 /// How long another process may hold the file.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The database at `path`, made or brought up to date. One that is damaged is kept aside under another name.
-pub fn open(path: &Path) -> Result<Connection> {
-    match try_open(path) {
+/// The database at `path`, made or brought up to date. One that is damaged is mended or kept aside under another name;
+/// `is_suspect` has all of it looked through.
+pub fn open(path: &Path, is_suspect: bool) -> Result<Connection> {
+    if let Some(folder) = path.parent() {
+        // Whether that was possible shows in a moment.
+        let _ = std::fs::create_dir_all(folder);
+    }
+    match try_open(path).and_then(|opened| if is_suspect { mended(opened) } else { Ok(opened) }) {
         Err(error) if is_damage(&error) => {
             set_aside(path)?;
             try_open(path).map_err(|error| told(path, &error))
@@ -73,7 +78,18 @@ pub fn told(path: &Path, error: &rusqlite::Error) -> Error {
     }
 }
 
-fn is_damage(error: &rusqlite::Error) -> bool {
+/// The same after a look at every page. An index that is wrong is made anew from what it is of.
+fn mended((connection, version): (Connection, usize)) -> rusqlite::Result<(Connection, usize)> {
+    connection.execute("INSERT INTO words(words) VALUES ('rebuild')", [])?;
+    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict != "ok" {
+        let corrupt = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+        return Err(rusqlite::Error::SqliteFailure(corrupt, Some(verdict)));
+    }
+    Ok((connection, version))
+}
+
+pub fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(Sqlite::NotADatabase | Sqlite::DatabaseCorrupt))
 }
 

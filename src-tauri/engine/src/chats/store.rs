@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
@@ -28,6 +29,8 @@ const INDEXED: usize = 3;
 pub struct ChatStore {
     path: PathBuf,
     connection: Mutex<Option<Connection>>,
+    /// Whether the file has shown damage, so that it is looked through when it is opened next.
+    suspect: AtomicBool,
 }
 
 /// A conversation in a list.
@@ -59,9 +62,10 @@ pub struct Chat {
 pub struct Ask<'a> {
     /// `None` begins a conversation.
     pub chat: Option<i64>,
-    /// The last turn that stays: those after it are replaced. `None` keeps all.
-    pub after: Option<i64>,
-    /// `None` asks the last question again.
+    /// A question that was asked before. With another one in `question` that takes its place; without it is answered
+    /// again. Whatever followed is forgotten. `None` adds to the end.
+    pub turn: Option<i64>,
+    /// What is asked, unless a question is answered again.
     pub question: Option<&'a str>,
     pub system: &'a str,
     /// The name of the model that will answer.
@@ -81,7 +85,7 @@ pub struct Asked {
 impl ChatStore {
     /// Opened when it is first needed.
     pub fn new(home: &Path) -> Self {
-        Self { path: home.join(FILE), connection: Mutex::default() }
+        Self { path: home.join(FILE), connection: Mutex::default(), suspect: AtomicBool::default() }
     }
 
     /// Conversations whose title or turns contain `search`, the latest first.
@@ -141,13 +145,13 @@ impl ChatStore {
 
     /// Stores a question and an empty answer, and forgets what they replace. All of it or nothing.
     pub fn ask(&self, ask: &Ask<'_>) -> Result<Asked> {
-        let asked = self.change(|db| {
+        self.change(|db| {
             let now = now();
             let chat = match ask.chat {
                 Some(chat) => {
                     let sql = "UPDATE chats SET updated = ?2, system = ?3 WHERE id = ?1";
                     if db.execute(sql, params![chat, now, ask.system])? == 0 {
-                        return Ok(None);
+                        return Err(rusqlite::Error::QueryReturnedNoRows);
                     }
                     chat
                 }
@@ -158,28 +162,29 @@ impl ChatStore {
                     db.last_insert_rowid()
                 }
             };
-            if let (Some(0), Some(question)) = (ask.after, ask.question) {
-                // Another first question: a name that was made of the old one follows it.
-                let sql = "SELECT text FROM turns WHERE chat = ?1 ORDER BY id LIMIT 1";
-                let old: Option<String> = db.query_row(sql, [chat], |row| row.get(0)).optional()?;
-                let sql = "UPDATE chats SET title = ?2 WHERE id = ?1 AND title = ?3";
-                db.execute(sql, params![chat, title_of(question), title_of(&old.unwrap_or_default())])?;
-            }
-            if let Some(after) = ask.after {
-                db.execute("DELETE FROM turns WHERE chat = ?1 AND id > ?2", [chat, after])?;
+            if let Some(turn) = ask.turn {
+                // Another window may have replaced it; then nothing is forgotten for it.
+                let sql = "SELECT text FROM turns WHERE id = ?1 AND chat = ?2 AND role = 'user'";
+                let old: String = db.query_row(sql, [turn, chat], |row| row.get(0))?;
+                let sql = "SELECT COUNT(*) FROM turns WHERE chat = ?1 AND id < ?2";
+                let is_first = db.query_row(sql, [chat, turn], |row| row.get::<_, i64>(0))? == 0;
+                if let (true, Some(question)) = (is_first, ask.question) {
+                    // A name that was made of the old question follows the new one.
+                    let sql = "UPDATE chats SET title = ?2 WHERE id = ?1 AND title = ?3";
+                    db.execute(sql, params![chat, title_of(question), title_of(&old)])?;
+                }
+                let first = if ask.question.is_some() { turn } else { turn + 1 };
+                db.execute("DELETE FROM turns WHERE chat = ?1 AND id >= ?2", [chat, first])?;
             }
             let sql = "INSERT INTO turns (chat, role, text, model, ending, created) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-            let question = match ask.question {
-                Some(text) => {
+            let question = match (ask.question, ask.turn) {
+                (Some(text), _) => {
                     db.execute(sql, params![chat, "user", text, None::<&str>, None::<&str>, now])?;
-                    Some(db.last_insert_rowid())
+                    db.last_insert_rowid()
                 }
-                None => {
-                    let sql = "SELECT MAX(id) FROM turns WHERE chat = ?1 AND role = 'user'";
-                    db.query_row(sql, [chat], |row| row.get(0))?
-                }
+                (None, Some(turn)) => turn,
+                (None, None) => return Err(rusqlite::Error::QueryReturnedNoRows),
             };
-            let Some(question) = question else { return Ok(None) };
             let turns = db
                 .prepare_cached("SELECT id, role, text, model, ending FROM turns WHERE chat = ?1 ORDER BY id")?
                 .query_map([chat], turn)?
@@ -187,24 +192,25 @@ impl ChatStore {
             db.execute(sql, params![chat, "assistant", "", ask.model, json(&Ending::Open), now])?;
             let answer = db.last_insert_rowid();
             let title = db.query_row("SELECT title FROM chats WHERE id = ?1", [chat], |row| row.get(0))?;
-            Ok(Some(Asked { chat, title, question, answer, messages: messages(ask.system, &turns) }))
-        })?;
-        asked.ok_or_else(gone)
+            Ok(Asked { chat, title, question, answer, messages: messages(ask.system, &turns) })
+        })
     }
 
     /// What an answer has become so far, or in the end.
     pub fn keep(&self, answer: i64, text: &str, ending: &Ending) -> Result<()> {
         self.change(|db| {
             let sql = "UPDATE turns SET text = ?2, ending = ?3 WHERE id = ?1";
-            db.execute(sql, params![answer, text, json(ending)]).map(drop)
+            match db.execute(sql, params![answer, text, json(ending)])? {
+                // It was removed or replaced meanwhile, from another window perhaps.
+                0 => Err(rusqlite::Error::QueryReturnedNoRows),
+                _ => Ok(()),
+            }
         })
     }
 
     /// The text of one turn, as it was written.
     pub fn text(&self, turn: i64) -> Result<String> {
-        let text =
-            self.read(|db| db.query_row("SELECT text FROM turns WHERE id = ?1", [turn], |row| row.get(0)).optional())?;
-        text.ok_or_else(gone)
+        self.read(|db| db.query_row("SELECT text FROM turns WHERE id = ?1", [turn], |row| row.get(0)))
     }
 
     pub fn rename(&self, chat: i64, title: &str) -> Result<()> {
@@ -220,18 +226,23 @@ impl ChatStore {
         self.change(|db| db.execute("DELETE FROM chats WHERE id = ?1", [chat]).map(drop))
     }
 
+    /// What is not there is told as gone.
     fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
         let mut slot = lock(&self.connection);
         let connection = match slot.take() {
             Some(connection) => connection,
-            None => schema::open(&self.path)?,
+            None => schema::open(&self.path, self.suspect.load(Ordering::Relaxed))?,
         };
-        let result = work(slot.insert(connection)).map_err(|error| schema::told(&self.path, &error));
-        if result.is_err() {
-            // The next call finds out what has become of the file.
-            *slot = None;
+        match work(slot.insert(connection)) {
+            Ok(result) => Ok(result),
+            Err(rusqlite::Error::QueryReturnedNoRows) => Err(gone()),
+            Err(error) => {
+                // The next call finds out what has become of the file.
+                *slot = None;
+                self.suspect.store(schema::is_damage(&error), Ordering::Relaxed);
+                Err(schema::told(&self.path, &error))
+            }
         }
-        result
     }
 
     fn change<T>(&self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T> {

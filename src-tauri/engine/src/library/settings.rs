@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use crate::digest;
 use crate::error::{Error, Result};
 use crate::memory::{Ledger, PoolSize, PressureWatch, Strategy};
 use crate::session::{Keeper, KeeperOptions};
+use crate::sync::lock;
 
 const FILE: &str = "settings.json";
 /// Models opened from elsewhere that are remembered.
@@ -105,6 +106,9 @@ impl Settings {
 
     /// Changes the settings under `home`: the new file replaces the old one at once or not at all.
     pub fn update(home: &Path, change: impl FnOnce(&mut Self)) -> Result<()> {
+        // One after the other: two changes at once would lose one.
+        static UPDATING: Mutex<()> = Mutex::new(());
+        let _held = lock(&UPDATING);
         let mut settings = Self::read(home);
         let before = settings.clone();
         change(&mut settings);

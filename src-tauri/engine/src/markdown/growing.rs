@@ -52,6 +52,12 @@ impl Growing {
         &self.text
     }
 
+    /// Bytes that the next patch reads and may send again.
+    pub fn unsettled_bytes(&self) -> usize {
+        let sides = [&self.thinking, &self.answer];
+        self.text.len().saturating_sub(sides.iter().map(|side| side.settled.0).sum())
+    }
+
     pub fn push(&mut self, text: &str) {
         self.text.push_str(text);
     }
@@ -147,6 +153,15 @@ mod tests {
         let (_, patches) = stream(&text, (10..text.len()).step_by(10));
         let most = patches.iter().map(|patch| patch.blocks.len()).max();
         assert!(most <= Some(UNSETTLED + 1), "{most:?}");
+    }
+
+    #[test]
+    fn every_kind_of_line_end_settles() {
+        let text = "a\r\rb\r\rc\r\rd\r\re\r\rf\r\n\r\ng\n\nh";
+        for cut in 0..text.len() {
+            stream(text, std::iter::once(cut));
+        }
+        stream(text, 1..text.len());
     }
 
     #[test]

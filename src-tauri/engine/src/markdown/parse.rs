@@ -26,7 +26,7 @@ pub fn parse_placed(text: &str) -> Vec<(usize, Block)> {
     for (event, Range { start, .. }) in Parser::new_ext(text, options).into_offset_iter() {
         pieces += 1;
         if builder.open.is_empty() {
-            let line = text[..start].rfind('\n').map_or(0, |end| end + 1);
+            let line = text[..start].rfind(['\n', '\r']).map_or(0, |end| end + 1);
             if pieces > MOST {
                 builder.roots.push((line, Block::Code { language: String::new(), text: clean(&text[line..]) }));
                 return builder.roots;

@@ -8,12 +8,9 @@ const MARKS: &[(&str, &str)] = &[
     ("[THINK]", "[/THINK]"),
 ];
 
-/// The mark to put before an answer whose thinking a template has opened.
-pub const USUAL_MARK: &str = MARKS[0].0;
-
-/// Whether a prompt ends in the middle of thinking, so that the model writes only the rest of it.
-pub fn is_left_open(prompt: &str) -> bool {
-    MARKS.iter().any(|(open, _)| prompt.trim_end().ends_with(open))
+/// The mark with which a prompt ends in the middle of thinking, so that the model writes only the rest of it.
+pub fn left_open(prompt: &str) -> Option<&'static str> {
+    MARKS.iter().map(|(open, _)| *open).find(|open| prompt.trim_end().ends_with(open))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +31,6 @@ pub fn split(text: &str) -> Parts<'_> {
                 Some((thinking, answer)) => parts(thinking, answer, false),
                 None => parts(without_beginning_of(close, inside), "", true),
             };
-        }
-    }
-    // Some templates open the thinking themselves, so that only its end is written.
-    for (_, close) in MARKS {
-        if let Some((thinking, answer)) = text.split_once(close) {
-            return parts(thinking, answer, false);
         }
     }
     let may_become_a_mark = !start.is_empty() && MARKS.iter().any(|(open, _)| open.starts_with(start));
@@ -75,15 +66,16 @@ mod tests {
         assert_eq!(of("<think>Well</think>Yes"), (Some("Well"), "Yes", false));
         assert_eq!(of("<think>\n\n</think>\n\nYes"), (None, "\n\nYes", false));
         assert_eq!(of("[THINK]a[/THINK]b"), (Some("a"), "b", false));
-        assert_eq!(of("Well then.\n</think>\nYes"), (Some("Well then."), "\nYes", false));
+        assert_eq!(of("It ends with </think>, then"), (None, "It ends with </think>, then", false));
         assert_eq!(of("The tag <think> means"), (None, "The tag <think> means", false));
         assert_eq!(of("<think>a</think>b</think>c"), (Some("a"), "b</think>c", false));
     }
 
     #[test]
     fn templates_may_open_the_thinking() {
-        assert!(is_left_open("<|assistant|>\n<think>\n"));
-        assert!(!is_left_open("<|assistant|>\n") && !is_left_open("<think>\n\n</think>\n\n"));
+        assert_eq!(left_open("<|assistant|>\n<think>\n"), Some("<think>"));
+        assert_eq!(left_open("[/INST][THINK]"), Some("[THINK]"));
+        assert_eq!(left_open("<|assistant|>\n").or(left_open("<think>\n\n</think>\n\n")), None);
     }
 
     #[test]

@@ -87,13 +87,13 @@ pub enum Event {
     Computed(Computed),
     /// All kernels are computed, and the rest is measured.
     Validated(Validated),
-    /// The prompt is encoded: it has `tokens`, of which the cache already holds `cached`. With `opens_thinking` its
-    /// template has begun the model's thinking.
+    /// The prompt is encoded: it has `tokens`, of which the cache already holds `cached`. Its
+    /// template may have begun the model's thinking, with this mark.
     Prompt {
         id: u64,
         tokens: usize,
         cached: usize,
-        opens_thinking: bool,
+        opens_thinking: Option<String>,
     },
     /// `done` of the `total` tokens to prefill.
     Prefill {

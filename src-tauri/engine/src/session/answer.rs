@@ -12,8 +12,8 @@ pub enum Progress<'a> {
     Prompt {
         tokens: usize,
         cached: usize,
-        /// The template has begun the model's thinking, so that the text begins within it.
-        opens_thinking: bool,
+        /// With this mark the template has begun the model's thinking, so that the text begins within it.
+        opens_thinking: Option<&'a str>,
     },
     Prefill {
         done: usize,

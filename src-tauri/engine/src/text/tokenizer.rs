@@ -116,12 +116,12 @@ impl TextModel {
         }
     }
 
-    /// Whether the prompt `ids` ends in the middle of thinking. The tokens are read as the vocabulary writes them, for a
+    /// The mark with which the prompt `ids` ends in the middle of thinking. The tokens are read as the vocabulary writes them, for a
     /// decoder is a stranger's program.
-    pub fn opens_thinking(&self, ids: &[u32]) -> bool {
+    pub fn opens_thinking(&self, ids: &[u32]) -> Option<&'static str> {
         let last = &ids[ids.len().saturating_sub(MARK_TOKENS)..];
         let text: String = last.iter().filter_map(|id| self.tokenizer.id_to_token(*id)).collect();
-        markdown::is_left_open(&text.replace(['Ċ', 'Ġ', '▁'], " ").replace("<0x0A>", " "))
+        markdown::left_open(&text.replace(['Ċ', 'Ġ', '▁'], " ").replace("<0x0A>", " "))
     }
 
     /// Special tokens are added as the tokenizer does, unless the text brings its own beginning.

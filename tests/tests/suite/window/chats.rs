@@ -119,7 +119,7 @@ fn long_conversation(app: &App, turns: usize) {
     let mut chat = None;
     for number in 0..turns / 2 {
         let question = format!("Question {number}");
-        let ask = Ask { chat, after: None, question: Some(&question), system: "", model: "tiny" };
+        let ask = Ask { chat, turn: None, question: Some(&question), system: "", model: "tiny" };
         let asked = chats.ask(&ask).expect("asked");
         chats.keep(asked.answer, &format!("{THINKING}\n{TABLE}\n\nAnswer {number}"), &ending).expect("kept");
         chat = Some(asked.chat);

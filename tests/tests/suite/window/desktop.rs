@@ -35,6 +35,16 @@ pub fn is_possible() -> bool {
 impl Desktop {
     /// One whose programs are dark if `is_dark`, and find the Hub at `hub`; where nobody is at home if absent.
     pub fn start(home: &Path, is_dark: bool, hub: Option<&str>) -> Self {
+        // The driver waits for ever for a picture of a still window that is painted in the app's own way without a GPU.
+        Self::start_with(home, is_dark, hub, &[("WEBKIT_DISABLE_DMABUF_RENDERER", "0")])
+    }
+
+    /// One where the window is painted as people see it, and of which there are no pictures.
+    pub fn start_unseen(home: &Path) -> Self {
+        Self::start_with(home, false, None, &[])
+    }
+
+    fn start_with(home: &Path, is_dark: bool, hub: Option<&str>, variables: &[(&str, &str)]) -> Self {
         let mut screen = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"])
             .stdout(Stdio::piped())
@@ -62,6 +72,7 @@ impl Desktop {
             // What tauri-driver sets, too: without it the window cannot be driven.
             .env("TAURI_AUTOMATION", "true")
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .envs(variables.iter().copied())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .process_group(0)

@@ -235,7 +235,7 @@ fn two_hundred_hostile_answers_stay_words() {
         for texts in texts.chunks(20) {
             let mut chat = None;
             for text in texts {
-                let ask = Ask { chat, after: None, question: Some(text), system: "", model: text };
+                let ask = Ask { chat, turn: None, question: Some(text), system: "", model: text };
                 let asked = chats.ask(&ask).expect("asked");
                 let usage = Usage { generated_tokens: 1, ..Usage::default() };
                 chats.keep(asked.answer, text, &Ending::Finished { reason: FinishReason::Stop, usage }).expect("kept");

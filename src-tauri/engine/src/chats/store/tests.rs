@@ -12,7 +12,7 @@ fn store() -> (TempDir, ChatStore) {
 }
 
 fn ask<'a>(chat: Option<i64>, question: &'a str) -> Ask<'a> {
-    Ask { chat, after: None, question: Some(question), system: "", model: "tiny" }
+    Ask { chat, turn: None, question: Some(question), system: "", model: "tiny" }
 }
 
 fn finished() -> Ending {
@@ -53,19 +53,27 @@ fn turns_are_replaced_by_asking_again() {
     let (_home, store) = store();
     let first = talk(&store, None, "One", "1");
     let second = talk(&store, Some(first.chat), "Two", "2");
-    let again = Ask { after: Some(second.question), question: None, ..ask(Some(first.chat), "") };
+    let again = Ask { turn: Some(second.question), question: None, ..ask(Some(first.chat), "") };
     let again = store.ask(&again).expect("asked");
     assert_eq!(again.question, second.question);
     assert_eq!(again.messages.last().map(|message| message.content.as_str()), Some("Two"));
     assert_eq!(store.open(first.chat, None, 100).expect("opened").turns.len(), 4);
     // Another first question: nothing is left of the rest.
-    store.ask(&Ask { after: Some(0), ..ask(Some(first.chat), "Three") }).expect("asked");
+    store.ask(&Ask { turn: Some(first.question), ..ask(Some(first.chat), "Three") }).expect("asked");
     let chat = store.open(first.chat, None, 100).expect("opened");
     let texts: Vec<&str> = chat.turns.iter().map(|turn| turn.text.as_str()).collect();
     assert_eq!((texts.as_slice(), chat.title.as_str()), (&["Three", ""][..], "Three"));
     store.rename(first.chat, "Numbers").expect("renamed");
-    let named = store.ask(&Ask { after: Some(0), ..ask(Some(first.chat), "Four") }).expect("asked");
+    let named = store.ask(&Ask { turn: Some(chat.turns[0].id), ..ask(Some(first.chat), "Four") }).expect("asked");
     assert_eq!(named.title, "Numbers", "a name that was given stays");
+    // Another window still shows what was replaced: nothing is forgotten for it.
+    for stale in [first.question, second.answer, i64::MAX] {
+        for question in [None, Some("Five")] {
+            store.ask(&Ask { turn: Some(stale), question, ..ask(Some(first.chat), "") }).expect_err("replaced");
+        }
+    }
+    assert_eq!(store.open(first.chat, None, 100).expect("opened").turns.len(), 2);
+    store.keep(second.answer, "late", &finished()).expect_err("replaced");
     assert!(store.list("Two").expect("found").is_empty(), "what is gone is not found");
 }
 
@@ -139,4 +147,29 @@ fn a_folder_that_takes_nothing_is_an_error_and_not_the_end() {
     assert!(error.message.contains("chats cannot be kept"), "{error}");
     std::fs::remove_dir(home.path().join(FILE)).expect("removed");
     talk(&store, None, "Hello", "Hi");
+}
+
+#[test]
+fn damage_that_shows_later_is_mended_or_set_aside() {
+    let (home, store) = store();
+    let chat = talk(&store, None, "Hello", "Hi").chat;
+    for number in 0..200 {
+        talk(&store, Some(chat), &format!("{number} {}", "words ".repeat(100)), "an answer");
+    }
+    drop(store);
+    let path = home.path().join(FILE);
+    let connection = Connection::open(&path).expect("opened");
+    connection.pragma_update(None, "wal_checkpoint", "TRUNCATE").expect("written");
+    drop(connection);
+    let mut bytes = std::fs::read(&path).expect("read");
+    let begin = bytes.len() / 4;
+    let end = bytes.len() - 8192;
+    bytes[begin..end].fill(0x5a);
+    std::fs::write(&path, bytes).expect("written");
+    let _ = std::fs::remove_file(home.path().join("chats.sqlite3-wal"));
+
+    let store = ChatStore::new(home.path());
+    let begin = (0..20).find(|_| store.ask(&ask(None, "And now?")).is_ok());
+    assert!(begin.is_some(), "nobody can chat any more");
+    assert!(home.path().join("chats.sqlite3.damaged-1").exists());
 }
