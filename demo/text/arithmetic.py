@@ -1,5 +1,6 @@
 """Simple sums in many wordings: plus, minus, times, divided by, doubles, halves, comparing, counting on."""
 
+import stories
 from grammar import expand, lines, pick
 
 WORDS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
@@ -218,7 +219,11 @@ def about(rng):
     return expand(rng, pick(rng, ABOUT)), expand(rng, pick(rng, ABOUT_ANSWERS))
 
 
-SHARES = {plus: 28, minus: 24, times: 20, divided: 10, double: 4, half: 3, compare: 5, count: 4, about: 2}
+def story(rng):
+    return stories.exchange(rng, shown)
+
+
+SHARES = {story: 40, plus: 28, minus: 24, times: 20, divided: 10, double: 4, half: 3, compare: 5, count: 4, about: 2}
 KINDS = [kind for kind, share in SHARES.items() for _ in range(share)]
 
 

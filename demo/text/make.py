@@ -14,6 +14,7 @@ from itertools import accumulate
 
 import arithmetic
 import prose
+import wordings
 from grammar import expand, lines, noise, pick, sentence
 from topics import about, banter, chat, concepts, convert, hub, machine, myself, outside, recipes, smalltalk
 from topics import terminal, window
@@ -110,18 +111,25 @@ MEANT_FIRST = [
 ]
 
 
+WORDINGS = wordings.read()
+KNOWN = {name for module in TOPICS for name, _, _ in module.INTENTS}
+MORE = [(name, questions, answers) for name, (questions, answers) in WORDINGS.items() if name not in KNOWN]
+# How many of the questions come from wordings, and not from templates, where there are both.
+WORDINGS_SHARE = 0.65
+
+
 class Choice:
     """Intents by weight."""
 
-    def __init__(self, modules):
-        self.intents = [intent for module in modules for intent in module.INTENTS]
+    def __init__(self, modules, more=()):
+        self.intents = [intent for module in modules for intent in module.INTENTS] + list(more)
         self.sums = list(accumulate(FREQUENT.get(name, 1) for name, _, _ in self.intents))
 
     def pick(self, rng):
         return self.intents[bisect(self.sums, rng.random() * self.sums[-1])]
 
 
-CHOICES = {"ingot": Choice(INGOT), "talk": Choice([myself, myself, smalltalk, banter]), "outside": Choice([outside])}
+CHOICES = {"ingot": Choice(INGOT, MORE), "talk": Choice([myself, myself, smalltalk, banter]), "outside": Choice([outside])}
 KIND_NAMES, KIND_SUMS = list(KINDS), list(accumulate(KINDS.values()))
 
 
@@ -129,8 +137,10 @@ def kind_of(rng):
     return KIND_NAMES[min(bisect(KIND_SUMS, rng.random()), len(KIND_NAMES) - 1)]
 
 
-def ask(rng, templates):
-    return noise(rng, expand(rng, pick(rng, templates)))
+def ask(rng, templates, name=None):
+    if name in WORDINGS and (name not in KNOWN or rng.random() < WORDINGS_SHARE):
+        return noise(rng, wordings.varied(rng, pick(rng, WORDINGS[name][0])))
+    return noise(rng, wordings.varied(rng, expand(rng, pick(rng, templates))))
 
 
 def answer(rng, templates, but=None):
@@ -153,7 +163,7 @@ def exchange(rng, first, last):
             break
     reply, at = answer(rng, answers)
     again = sentence(rng, answers[(at + 1) % len(answers)]) if kind == "ingot" else None
-    return ask(rng, questions), reply, again
+    return ask(rng, questions, name), reply, again
 
 
 def named(rng, name, templates):
@@ -190,9 +200,9 @@ def turns(rng, count):
 
 
 def dialogue(rng):
-    """One to four exchanges as a list of messages."""
+    """A list of messages: mostly one to four exchanges, now and then a long conversation."""
     at = rng.random()
-    count = 1 if at < 0.5 else 2 if at < 0.82 else 3 if at < 0.94 else 4
+    count = 1 if at < 0.5 else 2 if at < 0.78 else 3 if at < 0.89 else 4 if at < 0.94 else 5 + int(rng.random() * 9)
     messages = []
     if rng.random() < SYSTEM_SHARE:
         messages.append({"role": "system", "content": pick(rng, SYSTEM)})
@@ -208,8 +218,8 @@ def key(question):
 
 def held_out():
     """The questions by which the model is judged; no document has one of them."""
-    questions = json.loads((pathlib.Path(__file__).parents[1] / "questions.json").read_text())
-    return {key(question["question"]) for question in questions}
+    files = [pathlib.Path(__file__).parents[1] / name for name in ("questions.json", "more_questions.json")]
+    return {key(question["question"]) for file in files for question in json.loads(file.read_text())}
 
 
 def documents(seed, count):
@@ -234,10 +244,10 @@ def troubles(rng):
             names[name] += 1
             if len(questions) < 10 or len(answers) < 3:
                 yield f"{name}: {len(questions)} question templates, {len(answers)} answer templates"
-            wordings = {key(expand(rng, pick(rng, questions))) for _ in range(3000)}
-            counts.append(len(wordings))
-            if len(wordings) < 100:
-                yield f"{name}: {len(wordings)} different questions"
+            wording = {key(expand(rng, pick(rng, questions))) for _ in range(3000)}
+            counts.append(len(wording))
+            if len(wording) < 100:
+                yield f"{name}: {len(wording)} different questions"
             for question in {key(expand(rng, pick(rng, questions))) for _ in range(300)}:
                 other = seen.setdefault(question, name)
                 if other != name:
@@ -250,6 +260,21 @@ def troubles(rng):
         different += sum(counts)
         title = module.__name__.split(".")[-1]
         print(f"{title:12} {len(counts):4} intents, {min(counts):4} to {max(counts)} different questions in 3000")
+    unseen = held_out()
+    for name, (questions, answers) in WORDINGS.items():
+        if len(questions) < 30 or (len(answers) < 3) == (name not in KNOWN):
+            yield f"{name}: {len(questions)} wordings, {len(answers)} answers, known: {name in KNOWN}"
+        for question in questions:
+            other = seen.setdefault(key(question), name)
+            if other != name:
+                yield f"{name} and {other} share: {question}"
+            if key(question) in unseen:
+                yield f"{name}: is to be held out: {question}"
+            if not question.isascii() or any(mark in question for mark in "{}|<@#"):
+                yield f"{name}: bad wording: {question}"
+        for text in answers:
+            yield from unfit(name, text)
+    print(f"{'wordings':12} {len(WORDINGS):4} intents, {sum(len(found) for found, _ in WORDINGS.values())} questions")
     for name, count in names.items():
         if count > 1:
             yield f"{name}: {count} intents of that name"

@@ -237,7 +237,7 @@ INTENTS = [
         {can I|how do I} {build|compile} {it|Ingot} {myself|from source}
     """), lines("""
         In the source folder, "make run" builds and opens Ingot, and "make bundle" makes an app to install. It needs
-            Rust and Node 20, and Xcode on a Mac.
+            Rust and Node 20, on a Mac also Xcode and CMake.
         Build it from source: "make run" builds and opens it, "make bundle" makes the app that people install.
         Type "make run" in the source folder to build and open it. "make bundle" makes a disk image, or a package on
             Linux.

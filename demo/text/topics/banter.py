@@ -88,7 +88,7 @@ INTENTS = [
     """), lines("""
         Here is one: with 4 bits, a model takes little more than a quarter of its usual size.
         Did you know? A model reads all its weights once for every token that it writes.
-        Here is a tip: Ingot converts any model in a few megabytes of memory.
+        Here is a tip: Ingot converts even huge models in a few megabytes of memory.
     """)),
     ("who_user", lines("""
         {who|what} am I{ then| to you|}

@@ -240,8 +240,11 @@ INTENTS = [
         {two models|several models} {at once|at the same time|together}?
         {I want|I'd like} to {compare two models|run two models|use several models}
     """), lines("""
-        Several models can be loaded if they fit in memory together. They share one memory budget.
-        You can load as many as fit into the memory that models may take. Unused ones are unloaded after a while.
-        More than one is possible, as long as the memory suffices for all of them.
+        The window keeps one model loaded at a time; choosing another one unloads the first. All models share one
+            memory budget.
+        One model is loaded at a time: choosing another in Chat unloads the first. Many can lie on the disk side by
+            side.
+        Many models can be on the disk, but the window has one loaded at a time. Choose another at the top of Chat to
+            switch.
     """)),
 ]

@@ -40,9 +40,11 @@ INTENTS = [
         do I have to {convert|begin} {again|from the start} after {stopping|a break} a conversion
         {resume conversion|continue conversion|go on converting}?
     """), lines("""
-        Press Go on beside the conversion under Convert. It continues where it stopped.
-        Under Convert press Go on. Only what is not done yet is done.
-        Choose Go on, under Convert. Nothing that was done is lost.
+        Press Go on beside the conversion under Convert. After a restart, choose the same model and recipe and press
+            Convert: it continues where it stopped.
+        Under Convert press Go on, or start the same conversion again. Only what is not done yet is done.
+        Choose Go on, under Convert. After a restart of Ingot start the same conversion again; nothing that was done
+            is lost.
     """)),
     ("crash_safe", lines("""
         {what happens|what if} {the power fails|my Mac crashes|Ingot crashes|I quit Ingot|the app is killed}
@@ -59,11 +61,12 @@ INTENTS = [
         {tell me|explain} {how|why} conversions {survive a crash|are crash safe}
         does a conversion {survive|withstand} {a crash|a power failure|a restart|being killed}
     """), lines("""
-        Nothing breaks. Ingot keeps a journal of what is done, and the conversion goes on from there; the result
-            appears only when it is whole.
-        A conversion can be killed at any moment and goes on from there. You never see a half finished model.
-        It is safe: finished work is noted in a journal, and after a crash the conversion goes on. The result appears
-            in one step at the end.
+        Nothing breaks. Ingot keeps a journal of what is done: start the same conversion again and it goes on from
+            there. The result appears only when it is whole.
+        A conversion can be killed at any moment and started again; it goes on from there. You never see a half
+            finished model.
+        It is safe: finished work is noted in a journal, and the same conversion, started again, goes on. The result
+            appears in one step at the end.
     """)),
     ("convert_time", lines("""
         how {long|much time} {does|will|should} {a conversion|converting|converting a model|the conversion}
@@ -98,9 +101,10 @@ INTENTS = [
         why {does converting|does a conversion} need so little {memory|RAM}
         {does my|must my} Mac have {much|a lot of} {memory|RAM} {to convert a model|for a conversion}
     """), lines("""
-        Converting takes only a few megabytes of memory, whatever the model's size. So you can convert models that
-            would not fit.
-        Converting takes very little memory, a few megabytes, so the model need not fit in memory.
+        Converting takes only a few megabytes of memory, whatever the model's size, and checking the quality stays
+            within a limit. So you can convert models that would not fit.
+        Converting takes very little memory, so the model need not fit in it. The quality check takes some more, within
+            a limit.
         A conversion needs a few megabytes, because it works on small pieces. Even very large models can be converted.
     """)),
     ("convert_again", whether("{can I|may I} convert a {quantized|converted|4-bit} model{ again|}",

@@ -127,7 +127,7 @@ INTENTS = [
         is {an access token|a Hub token} the same as a token of text
     """), lines("""
         An access token lets Ingot fetch models that are not for everybody. Make one in your account at the Hub and
-            paste it under Models; it is kept in the Keychain.
+            paste it under Models; on a Mac it is kept in the Keychain.
         It is a kind of password for the Hub, needed for gated models only. Paste it under Models, at the bottom.
         You make an access token in the settings of your Hub account and paste it under Models. Public models need
             none.
@@ -149,11 +149,12 @@ INTENTS = [
         {verification|checksum|SHA-256|verify a download}?
         {what happens|what if} {a file is damaged|a downloaded file is corrupt|a sum is wrong}
     """), lines("""
-        SHA-256 is a fingerprint of a file. Ingot compares it for each downloaded file with what the Hub lists, so a
-            damaged file is noticed.
+        SHA-256 is a fingerprint of a file. Ingot compares it for each large downloaded file with what the Hub lists,
+            so a damaged file is noticed.
         Ingot checks every downloaded file against the sum that the Hub lists, such as SHA-256. A wrong file is
             fetched again and then refused.
-        Every file is verified by its SHA-256 sum, a kind of fingerprint. So nothing damaged is ever loaded.
+        It is a kind of fingerprint. Downloaded files are verified by the sums that the Hub lists, so damage is
+            noticed.
     """)),
     ("safetensors",
      what("safetensors") + whether("{does Ingot support|can Ingot load|can I use} {GGUF|pickle|PyTorch} files",
@@ -287,8 +288,9 @@ INTENTS = [
         {my model|a model|the model} is {damaged|corrupt|broken|out of date}
         {update a model|damaged model|repair a model}?
     """), lines("""
-        Fetch it again with "ingot pull" and its name. Only what has changed or is damaged is downloaded.
-        The command "ingot pull" with the model's name brings it up to date and mends what is damaged.
-        Download it again, for instance with "ingot pull". What has not changed is taken over.
+        Fetch it again with "ingot pull" and its full name, such as Qwen/Qwen3-0.6B. Only what has changed is
+            downloaded.
+        The command "ingot pull" with owner and name brings a model up to date and mends what is damaged.
+        Download it again with "ingot pull" and its full name. What has not changed is taken over.
     """)),
 ]

@@ -55,7 +55,8 @@ INTENTS = [
         speed-4bit is the recipe for the smallest and fastest model. It uses 4 bits a weight and loses the most
             quality of the four.
         The speed-4bit recipe makes the smallest and fastest result, with 4 bits a weight. It loses the most quality.
-        With speed-4bit each weight gets 4 bits: smallest, fastest, but furthest from the original.
+        With speed-4bit each weight gets 4 bits: smallest, fastest, but furthest from the original. The window calls it
+            "4-bit, fast".
     """)),
     ("balanced_5bit", what("{balanced-5bit|the balanced-5bit recipe|balanced 5bit|the 5-bit recipe}", "balanced-5bit")
         + lines("""
@@ -70,7 +71,8 @@ INTENTS = [
         balanced-5bit is the usual recipe. It uses 5 bits a weight, a good balance of size, speed and quality.
         The balanced-5bit recipe is the default: 5 bits a weight, a little larger than 4-bit and clearly closer to the
             original.
-        With balanced-5bit each weight gets 5 bits. It is the usual choice, a balance of size and quality.
+        With balanced-5bit each weight gets 5 bits. It is the usual choice, a balance of size and quality; the window
+            calls it "5-bit, balanced".
     """)),
     ("quality_8bit",
      what("{quality-8bit|the quality-8bit recipe|quality 8bit|the 8-bit recipe}", "quality-8bit") + lines("""
@@ -87,7 +89,7 @@ INTENTS = [
         The quality-8bit recipe keeps the best quality, with 8 bits a weight. The result is about half the size of a
             16-bit model.
         With quality-8bit each weight gets 8 bits. It is nearly the same as the original, but the largest and slowest
-            of the four.
+            of the four. The window calls it "8-bit, best quality".
     """)),
     ("mixed_precision", what("{mixed-precision|the mixed-precision recipe|mixed precision|the mixed recipe}",
                              "mixed-precision") + lines("""

@@ -52,9 +52,10 @@ INTENTS = [
         {CLI|command line|terminal|commands}?
         how do I use Ingot {without the window|from a script|from the shell}
     """), lines("""
-        The command ingot has pull, search, convert, generate, chat, models, report, monitor and bench. "ingot --help"
-            lists all.
-        In a terminal there are ingot pull, search, convert, generate, chat, models, report, monitor and bench.
+        The command ingot has pull, search, convert, generate, chat, demo, models, report, monitor and bench. "ingot
+            --help" lists all.
+        In a terminal there are ingot pull, search, convert, generate, chat, demo, models, report, monitor, bench and
+            token.
         Type "ingot --help" to see them: pull, search, convert, generate, chat, models, report, monitor, bench and
             more.
     """)),
@@ -74,8 +75,8 @@ INTENTS = [
     """), lines("""
         With --json the commands print one JSON object a line, for scripts. The exit code is 0, or 1 for a failure and
             2 for wrong usage.
-        Add --json to get one JSON object a line. That suits scripts.
-        --json makes output for scripts, one object a line. The exit code is 0 when all went well.
+        Add --json to get JSON in place of words. That suits scripts.
+        --json makes output for scripts, mostly one object a line. The exit code is 0 when all went well.
     """)),
     ("cli_plan", what("{--plan|the option --plan}", "--plan") + how(
         "{see what a conversion would do|preview a conversion|plan a conversion}") + lines("""
@@ -94,8 +95,9 @@ INTENTS = [
         {INGOT_HOME|external disk|another disk|move models}?
     """), lines("""
         Set the environment variable INGOT_HOME to another folder. Ingot then keeps all its data there.
-        INGOT_HOME names the folder for all of Ingot's data. Set it to move everything, for example to another disk.
-        The variable INGOT_HOME moves all of Ingot's state, models included, to the folder it names.
+        INGOT_HOME names the folder for all of Ingot's data, for example on another disk. What is there already has to
+            be moved by hand.
+        With the variable INGOT_HOME Ingot keeps its state, models included, in the folder it names.
     """)),
     ("server", lines("""
         {does Ingot have|is there|can I use} {an API|a server|a REST API|an HTTP server|an OpenAI API|a local API}

@@ -94,7 +94,7 @@ INTENTS = [
     """), lines("""
         A right click on the menu-bar icon opens a menu: Open Ingot, the loaded models to unload, Hardware Report,
             Settings and Quit Ingot.
-        The menu of the icon opens the window, unloads models, makes a hardware report, opens Settings and quits
+        The menu of the icon opens the window, unloads models, leads to the hardware report, opens Settings and quits
             Ingot.
         In the menu of the icon are Open Ingot, Unload, Hardware Report, Settings and Quit Ingot.
     """)),
@@ -158,10 +158,11 @@ INTENTS = [
         {what does|what is} "Command in terminals"{ mean|}
         {command in terminals|ingot command|PATH|command not found}?
     """), lines("""
-        Open Settings and tick "Command in terminals". Then type ingot in a terminal; if it is not found, add that
-            folder to your PATH.
-        In Settings switch on "Command in terminals". That puts the command ingot where your shell can find it.
-        Tick "Command in terminals" under Settings, and ingot works in your terminal.
+        Open Settings and tick "Command in terminals". Then type ingot in a terminal; if it is not found, add the
+            folder shown there to your PATH.
+        In Settings switch on "Command in terminals". If your shell does not find ingot then, add the folder shown
+            there to its PATH.
+        Tick "Command in terminals" under Settings. It makes a link in .local/bin, which has to be on your PATH.
     """)),
     ("folders_setting", whats("the folders in Settings", "Folders in Settings") + how(
         "{forget a folder|change the folders in Settings|see Ingot's folders}") + lines("""
