@@ -1,4 +1,5 @@
 # Two commands: `make run` opens the app, `make test` runs every check. Each installs what it needs first.
+# What is typed or piped is the app's alone: `make run` without a display opens a chat in the terminal.
 # MLX and all build output live under Cargo's target folder; CARGO_TARGET_DIR moves it.
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -6,14 +7,15 @@ CARGO := cargo
 BINARIES := -p ingot-app -p ingot -p ingot-mlx
 UI_SOURCES := $(shell find ui/src -type f) ui/index.html ui/package.json ui/package-lock.json ui/vite.config.ts ui/svelte.config.js
 
-.PHONY: run build bundle test bench bench-convert bench-pull bench-pool bench-window oracle miri setup rust-test ui-test macos-check clean
+.PHONY: run build bundle test bench bench-convert bench-pull bench-pool bench-window demo-figures oracle miri setup rust-test ui-test macos-check clean
 
 run: build
 	$(TARGET)/release/ingot-app
 
 ## Release binaries in target/release, which run in place.
 build: setup ui/dist/index.html
-	$(CARGO) build --locked --release $(BINARIES)
+	$(CARGO) build --locked --release $(BINARIES) </dev/null
+	@rm -rf $(TARGET)/release/ingot-demo && cp -R demo/ingot-demo $(TARGET)/release/
 
 ## What people install, in target/release/bundle: a .app and a disk image on macOS, a .deb on Linux.
 bundle: export MLX_RS_METAL_PATH = $(abspath $(TARGET))/metal
@@ -22,10 +24,10 @@ bundle: build
 
 ## System packages, MLX, npm packages; does nothing twice.
 setup:
-	@scripts/setup.sh
+	@scripts/setup.sh </dev/null
 
 ui/dist/index.html: $(UI_SOURCES) | setup
-	cd ui && npm run build
+	cd ui && npm run build </dev/null
 
 test: setup ui-test rust-test macos-check
 	@echo "All checks passed."
@@ -61,6 +63,10 @@ bench-pull: build
 ## The tests that need mlx-lm: conversions of models that no fixture has.
 oracle: setup
 	@scripts/oracle.sh
+
+## The demo model's figures in docs/demo.md: what each recipe makes of it.
+demo-figures: build
+	python3 demo/figures.py --ingot $(TARGET)/release/ingot
 
 ## The memory pool against the system's allocator.
 bench-pool:

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Makes what people install from release builds: Ingot.app and a disk image on macOS, a .deb on Linux.
-# The workers lie beside the app; MLX's kernels (macOS) or libraries (Linux) where the worker looks for them.
+# The workers lie beside the app; the demo model and MLX's kernels (macOS) or libraries (Linux) where programs look for them.
 source "$(dirname "$0")/common.sh"
 
 # Fetched when a bundle is made, and for nothing else.
 readonly TAURI_CLI=2.12.5
 stage=$TARGET_DIR/bundle-stage
 triple=$(rustc -vV | sed -n 's/^host: //p')
+demo=$TARGET_DIR/release/ingot-demo
 rm -rf "$stage"
 mkdir -p "$stage"
 
@@ -20,7 +21,8 @@ case $(uname -s) in
     kernels=${MLX_RS_METAL_PATH:?make bundle sets it}/mlx.metallib
     [ -f "$kernels" ] || stop "MLX's kernels are not at $kernels" "run 'make clean' and 'make bundle' again"
     cat >"$stage/bundle.json" <<JSON
-{ "bundle": { "externalBin": ["$stage/ingot", "$stage/ingot-mlx"], "resources": { "$kernels": "mlx.metallib" } } }
+{ "bundle": { "externalBin": ["$stage/ingot", "$stage/ingot-mlx"],
+    "resources": { "$kernels": "mlx.metallib", "$demo/": "ingot-demo/" } } }
 JSON
     kinds=app,dmg
     ;;
@@ -33,6 +35,7 @@ JSON
     cp -r "$MLX_DIR/wheel/mlx_cpu.libs" "$libraries/mlx_cpu.libs"
     patchelf --set-rpath '$ORIGIN' "$libraries/mlx/lib/libmlxc.so"
     patchelf --set-rpath '$ORIGIN/../lib/ingot/mlx/lib' "$stage/ingot-mlx-$triple"
+    cp -R "$demo" "$libraries/"
     python3 - "$stage" <<'PY'
 import json, pathlib, subprocess, sys
 

@@ -3,13 +3,15 @@
 //! [`state`] holds what lives as long as the app; [`commands`] are what the pages may call, a few lines each;
 //! [`stream`] carries text to them at a bearable pace; [`watch`] tells who watches; [`wire`] are the types that only they
 //! see. [`window`] is the window for work, `menu_bar` the panel of macOS and [`tray`] the icon; what these decide is pure
-//! and in [`place`], [`panel`] and [`menu`]. [`jobs`] keeps the machine awake and tells when something has ended. What is
-//! not here: models (`ingot-engine`), MLX (`ingot-mlx`), looks (`ui/`).
+//! and in [`place`], [`panel`] and [`menu`]. `display` and `renderer` look at what Linux offers. [`jobs`] keeps the machine
+//! awake and tells when something has ended. What is not here: models (`ingot-engine`), MLX (`ingot-mlx`), looks (`ui/`).
 
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 mod command_link;
 mod commands;
+#[cfg(target_os = "linux")]
+mod display;
 mod jobs;
 mod log;
 mod menu;
@@ -33,7 +35,10 @@ use tauri::{AppHandle, Manager, RunEvent};
 
 fn main() {
     #[cfg(target_os = "linux")]
-    renderer::choose();
+    {
+        renderer::choose();
+        display::check();
+    }
     let state = match AppState::open() {
         Ok(state) => state,
         Err(error) => {

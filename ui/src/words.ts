@@ -122,6 +122,9 @@ export const words = {
       getHint: 'A small one is a good start. It runs on your own machine, and nothing you type leaves it.',
       getModel: 'Get a Model',
       openFolder: 'Open a Folder',
+      demoHint: 'Or look around first: Ingot comes with a tiny demo model that knows about Ingot.',
+      tryDemo: 'Try the Demo',
+      demoReadyHint: 'A tiny demo model that knows about Ingot. Ask it which recipe to take, or how to download a model.',
       chooseTitle: 'Choose a model to start',
       chooseHint: 'It runs on your own machine, and nothing you type leaves it.',
       chooseModel: 'Choose a Model',
@@ -201,6 +204,7 @@ export const words = {
       lm_studio: 'in LM Studio',
       omlx: 'in oMLX',
       osaurus: 'in osaurus',
+      demo: 'comes with Ingot',
     } as Partial<Record<Place, string>>,
     notSupported: (reason: string) => `Not supported: ${reason}`,
     unknownFamily: 'unknown family.',
@@ -247,8 +251,10 @@ export const words = {
       title: 'On this machine',
       titleWithSize: (size: string) => `On this machine, ${size} in Ingot’s folder`,
       none: 'None yet. A small one is a good start.',
+      noneButDemo: 'Only the demo yet, a tiny model that knows about Ingot. A small one is a good start.',
       findStarter: 'Find a good small one',
       chat: 'Chat',
+      convert: 'Convert',
       remove: 'Remove…',
       removeQuestion: 'Remove it for good?',
       removeNow: 'Remove',
@@ -302,6 +308,7 @@ export const words = {
     groupSize: 'Group size',
     padRows: 'Pad rows that the groups do not divide',
     planning: 'Working it out…',
+    demoHint: 'A tiny demo model that knows about Ingot. It is converted as any other, in a few seconds.',
     layersOf: (recipe: string) => `Layers of ${recipe}`,
     madeAs: (model: string) => `Made already, as ${model}.`,
     chatWithIt: 'Chat with it',
@@ -330,8 +337,15 @@ export const words = {
     quality: {
       short: (samePercent: number, divergence: number) =>
         `${decimal(samePercent, 1)} % the same, KL ${decimal(divergence, 4)}`,
-      sentence: (tokens: number, samePercent: number, divergence: number, perplexity: number, ofSource: number) =>
-        `On ${tokens} tokens it expects the same next token as its source in ${decimal(samePercent, 1)} %; ` +
+      sentence: (
+        tokens: number,
+        areOwn: boolean,
+        samePercent: number,
+        divergence: number,
+        perplexity: number,
+        ofSource: number,
+      ) =>
+        `On ${tokens} tokens${areOwn ? ' of its own kind of text' : ''} it expects the same next token as its source in ${decimal(samePercent, 1)} %; ` +
         `KL divergence ${decimal(divergence, 4)}, ` +
         `perplexity ${decimal(perplexity, 2)} (source ${decimal(ofSource, 2)}).`,
       timesTheSource: (times: number) => `${decimal(times, 1)} × the source`,

@@ -2,7 +2,7 @@
 
 use std::io::{Write, stdout};
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ingot_engine::library::{self, Settings};
 use ingot_engine::protocol::{FinishReason, GenerateRequest};
@@ -20,8 +20,13 @@ pub struct Reply {
     pub answer: Answer,
 }
 
-/// A token that Ctrl-C cancels.
+/// The token that Ctrl-C cancels.
 pub fn cancelled_by_ctrl_c() -> Result<CancelToken> {
+    // A signal is caught once in a process.
+    static TOKEN: OnceLock<CancelToken> = OnceLock::new();
+    if let Some(token) = TOKEN.get() {
+        return Ok(token.clone());
+    }
     let token = CancelToken::default();
     let heard = token.clone();
     ctrlc::set_handler(move || {
@@ -32,7 +37,7 @@ pub fn cancelled_by_ctrl_c() -> Result<CancelToken> {
         heard.cancel();
     })
     .map_err(|error| Error::internal(format!("Ctrl-C cannot be caught: {error}")))?;
-    Ok(token)
+    Ok(TOKEN.get_or_init(|| token).clone())
 }
 
 /// A session, and who unloads it when it is unused or memory is short.

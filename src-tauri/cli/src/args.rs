@@ -29,6 +29,8 @@ pub enum Command {
     Chat(ChatOptions),
     /// Make a model smaller, in bounded memory; can be stopped and resumed at any moment
     Convert(ConvertOptions),
+    /// Convert the tiny demo model that comes with Ingot, and talk with it; needs no network
+    Demo(DemoOptions),
     /// List the models on this machine
     Models(ModelsOptions),
     /// Find models on the Hugging Face Hub
@@ -71,7 +73,7 @@ pub enum BackendChoice {
     Torch,
 }
 
-#[derive(Args)]
+#[derive(Args, Default)]
 pub struct SamplingOptions {
     /// The answer's longest length, in tokens
     #[arg(long, value_name = "N")]
@@ -165,6 +167,13 @@ pub struct ConvertOptions {
     /// Print JSON; progress as JSON to standard error
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Args)]
+pub struct DemoOptions {
+    /// How many bits its weights get
+    #[arg(long, value_parser = recipes(), default_value = recipe::USUAL.name)]
+    pub recipe: String,
 }
 
 #[derive(Args)]
@@ -340,7 +349,31 @@ fn kv_bits(text: &str) -> std::result::Result<u8, String> {
     }
 }
 
+impl ConvertOptions {
+    /// What is usual for everything but the recipe.
+    pub fn usual(source: String, recipe: &str) -> Self {
+        Self {
+            source,
+            recipe: recipe.to_owned(),
+            group_size: recipe::USUAL_GROUP_SIZE,
+            dtype: None,
+            output: None,
+            memory_limit: None,
+            pad: false,
+            dequantize: false,
+            no_verify: false,
+            force: false,
+            plan: false,
+            json: false,
+        }
+    }
+}
+
 impl ModelOptions {
+    pub fn usual(model: String) -> Self {
+        Self { model, max_kv_size: None, kv_bits: None, backend: BackendChoice::Auto, json: false }
+    }
+
     pub fn session(&self, settings: &MemorySettings, ledger: &Arc<Ledger>) -> Result<SessionOptions> {
         let backend = match self.backend {
             BackendChoice::Auto | BackendChoice::Mlx => Backend::Mlx,

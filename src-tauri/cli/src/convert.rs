@@ -20,6 +20,11 @@ use crate::args::ConvertOptions;
 use crate::{pull, terminal};
 
 pub fn run(options: &ConvertOptions) -> Result<()> {
+    make(options).map(drop)
+}
+
+/// Converts and says how it went; the folder that was made, if one was asked for.
+pub fn make(options: &ConvertOptions) -> Result<Option<PathBuf>> {
     let home = library::home()?;
     let cancel = cancelled_by_ctrl_c()?;
     let source = match library::resolve(&home, &options.source) {
@@ -45,7 +50,7 @@ pub fn run(options: &ConvertOptions) -> Result<()> {
     let summary = plan.summary;
     if options.plan {
         show_plan(&summary, &output, memory_limit, options.json);
-        return Ok(());
+        return Ok(None);
     }
     let (_lease, memory_limit) = convert::admit(&ledger, memory_limit, summary.least_memory_bytes)?;
     if !options.json {
@@ -67,14 +72,14 @@ pub fn run(options: &ConvertOptions) -> Result<()> {
     let program = std::env::current_exe().ok();
     let ended = convert::convert(&request, program.as_deref(), &cancel, &mut told)?;
     terminal::clear_line();
-    match ended {
-        Ended::Done(converted) if options.json => println!("{}", report(&converted)),
-        Ended::Done(converted) => show(&converted),
-        Ended::Cancelled => {
-            return Err(Error::bad_request("stopped; what is converted is kept, run the same command to go on"));
-        }
+    let Ended::Done(converted) = ended else {
+        return Err(Error::bad_request("stopped; what is converted is kept, run the same command to go on"));
+    };
+    match options.json {
+        true => println!("{}", report(&converted)),
+        false => show(&converted),
     }
-    Ok(())
+    Ok(Some(converted.output))
 }
 
 /// The model on the Hub that the source names, downloaded; `error` if it names none.
@@ -130,8 +135,9 @@ fn show(converted: &Converted) {
 
 fn quality_line(quality: &Quality) -> String {
     format!(
-        "Against the source, on {} tokens: same likeliest token in {:.1} %, KL divergence {:.4}, perplexity {:.2} (source {:.2})",
+        "Against the source, on {} tokens{}: same likeliest token in {:.1} %, KL divergence {:.4}, perplexity {:.2} (source {:.2})",
         quality.tokens,
+        if quality.own_text { " of its own kind of text" } else { "" },
         quality.top1_agreement * 100.0,
         quality.kl_divergence,
         quality.perplexity_converted,

@@ -9,6 +9,7 @@ mod args;
 mod bench;
 mod chat;
 mod convert;
+mod demo;
 mod generate;
 mod models;
 mod monitor;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Command::Generate(options) => generate::run(options).map(|()| ExitCode::SUCCESS),
         Command::Chat(options) => chat::run(options),
         Command::Convert(options) => convert::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Demo(options) => demo::run(options),
         Command::Models(options) => models::run(options).map(|()| ExitCode::SUCCESS),
         Command::Pull(options) => pull::run(options).map(|()| ExitCode::SUCCESS),
         Command::Token(options) => token::run(options).map(|()| ExitCode::SUCCESS),

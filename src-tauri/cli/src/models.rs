@@ -53,11 +53,16 @@ pub fn run(options: &ModelsOptions) -> Result<()> {
         println!("{}", json!({ "models": models, "downloads": downloads }));
         return Ok(());
     }
-    if models.is_empty() && downloads.is_empty() {
+    if models.iter().all(|model| model.place == Place::Demo) && downloads.is_empty() {
         let starter = starter(limit);
         println!("No models yet.");
         println!("'ingot pull' gets {} ({}, {});", starter.repo, starter.license, Bytes(starter.bytes));
         println!("'ingot search TEXT' finds others, 'ingot models --add DIR' uses those in a folder.");
+        if !models.is_empty() {
+            println!(
+                "'ingot demo' needs no network: it converts the tiny demo model that comes with Ingot, and opens a chat."
+            );
+        }
     }
     for model in &models {
         match &model.reason {
@@ -69,7 +74,7 @@ pub fn run(options: &ModelsOptions) -> Result<()> {
                 Bytes(model.bytes),
                 model.context_length,
                 shortage(model.memory_bytes, limit),
-                if model.place == Place::Library { String::new() } else { format!("  in {}", model.place.name()) }
+                if model.place == Place::Library { String::new() } else { format!("  {}", model.place.words()) }
             ),
             Some(reason) => println!("{}  cannot be used: {reason}", model.name),
         }

@@ -1,8 +1,11 @@
-//! The models on this machine: those in Ingot's own folder, those that other programs keep, and where Ingot's state lives.
+//! The models on this machine: those in Ingot's own folder, the demo model that comes with it, those that other programs
+//! keep, and where Ingot's state lives.
 
+mod demo;
 mod places;
 mod settings;
 
+pub use demo::{DEMO, demo};
 pub use settings::{Appearance, MemorySettings, Settings, WindowPlace};
 
 use std::fs;
@@ -26,7 +29,7 @@ pub fn home() -> Result<PathBuf> {
     })
 }
 
-/// The models under `home`, by name, and after them those elsewhere that Ingot runs.
+/// The models under `home`, by name, after them those elsewhere that Ingot runs, and last its demo model.
 pub fn models(home: &Path) -> Vec<ModelSummary> {
     let entries = fs::read_dir(home.join("models")).into_iter().flatten().filter_map(|entry| entry.ok());
     let mut folders: Vec<PathBuf> = entries
@@ -40,11 +43,13 @@ pub fn models(home: &Path) -> Vec<ModelSummary> {
         ModelSummary { name: model.name, place: model.place, ..summary }
     });
     // What others keep and Ingot does not run is not its business.
-    own.chain(elsewhere.filter(|model| model.supported)).collect()
+    let demo =
+        demo().map(|path| ModelSummary { name: DEMO.to_owned(), place: Place::Demo, ..ModelSummary::read(&path) });
+    own.chain(elsewhere.filter(|model| model.supported)).chain(demo).collect()
 }
 
-/// The folder that `model` names: a model under `home`, a path, a repository of the Hub that was downloaded, or a model that
-/// another program keeps, by its name there.
+/// The folder that `model` names: a model under `home`, a path, a repository of the Hub that was downloaded, a model that
+/// another program keeps, by its name there, or the demo model.
 pub fn resolve(home: &Path, model: &str) -> Result<PathBuf> {
     if let Some(folder) = named(home, model).filter(|folder| folder.is_dir()) {
         return Ok(folder);
@@ -61,6 +66,11 @@ pub fn resolve(home: &Path, model: &str) -> Result<PathBuf> {
     let elsewhere = places::elsewhere(&Settings::read(home)).into_iter().find(|found| found.name == model);
     if let Some(found) = elsewhere {
         return Ok(found.path);
+    }
+    if model == DEMO
+        && let Some(demo) = demo()
+    {
+        return Ok(demo);
     }
     Err(Error::bad_request(format!(
         "{model}: neither a folder nor the name of a model; 'ingot models' lists those there are"

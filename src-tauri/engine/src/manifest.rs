@@ -77,7 +77,7 @@ pub struct Options {
     pub dequantize: bool,
 }
 
-/// The difference between a converted model and its source, on a text that is always the same.
+/// The difference between a converted model and its source, on a text that is always the same or the model's own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Quality {
@@ -90,6 +90,9 @@ pub struct Quality {
     /// Tokens that were compared.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub tokens: u64,
+    /// Whether they are of a text that the model brings along, `verification.txt`.
+    #[serde(default)]
+    pub own_text: bool,
     /// Tokens that the converted model generated once loaded as usual; 0 if it is larger than the memory allowed.
     pub generated_tokens: u32,
 }

@@ -39,18 +39,21 @@ pub enum Place {
     Osaurus,
     /// The person.
     Folder,
+    /// Ingot comes with it.
+    Demo,
 }
 
 impl Place {
-    /// For people.
-    pub fn name(self) -> &'static str {
+    /// Where such a model is, for people.
+    pub fn words(self) -> &'static str {
         match self {
-            Self::Library => "Ingot",
-            Self::HubCache => "Hugging Face cache",
-            Self::LmStudio => "LM Studio",
-            Self::Omlx => "oMLX",
-            Self::Osaurus => "osaurus",
-            Self::Folder => "your folder",
+            Self::Library => "in Ingot's folder",
+            Self::HubCache => "in the Hugging Face cache",
+            Self::LmStudio => "in LM Studio",
+            Self::Omlx => "in oMLX",
+            Self::Osaurus => "in osaurus",
+            Self::Folder => "in your folder",
+            Self::Demo => "comes with Ingot",
         }
     }
 }

@@ -1,4 +1,5 @@
-//! How much a conversion has lost: the source and the result compared on a text that is always the same.
+//! How much a conversion has lost: the source and the result compared on a text that is always the same, or on the one
+//! that a model brings along because it knows little else.
 //!
 //! Both models pass through memory a few rows at a time and compute in float32, so the figures say what quantizing did
 //! to the weights, and a model of any size is compared in little memory. The text and its length are the sample: the
@@ -18,6 +19,9 @@ use crate::decoder::{Decoder, Streamer};
 use crate::mlx::{Array, clear_cache};
 
 const TEXT: &str = include_str!("verify/calibration.txt");
+/// A model's own text, as the tokenizer gets it: markers of turns in it count as such.
+const OWN_TEXT: &str = "verification.txt";
+const OWN_TEXT_BYTES: u64 = 64 << 10;
 
 /// Operations for one model: they bound the tokens that are compared.
 const WORK: u64 = 1 << 38;
@@ -34,9 +38,14 @@ pub fn verify(request: &VerifyRequest, connection: &std::sync::Arc<Connection>) 
     let (source, converted) = (Model::open(&request.source)?, Model::open(&request.converted)?);
     let text =
         TextModel::read(&source.folder, source.spec.vocabulary, source.config.end_tokens()?, &source.generation)?;
-    let mut tokens = text.encode(&Prompt::Raw(TEXT.into()))?;
+    let own = own_text(&source)?;
+    let own_text = own.is_some();
+    let mut tokens = text.encode(&Prompt::Raw(own.unwrap_or_else(|| TEXT.into())))?;
     tokens.truncate(sample(&source, request.memory_limit));
     drop(text);
+    if tokens.len() < 2 && own_text {
+        return Err(source.folder.error(OWN_TEXT, "is too short; remove it to compare on the usual text"));
+    }
     if tokens.len() < 2 {
         return Err(Error::invalid_model(
             "the model's tokenizer makes a single token of a page of text; it is damaged",
@@ -73,7 +82,17 @@ pub fn verify(request: &VerifyRequest, connection: &std::sync::Arc<Connection>) 
         }
         clear_cache();
     }
-    Ok(Verified { peak_memory_bytes: peak_resident_bytes(), ..summarize(&positions) })
+    Ok(Verified { own_text, peak_memory_bytes: peak_resident_bytes(), ..summarize(&positions) })
+}
+
+fn own_text(model: &Model) -> Result<Option<String>> {
+    let Some(bytes) = model.folder.read(OWN_TEXT, OWN_TEXT_BYTES)? else { return Ok(None) };
+    let reason = match String::from_utf8(bytes) {
+        Ok(text) if !text.trim().is_empty() => return Ok(Some(text)),
+        Ok(_) => "is empty",
+        Err(_) => "is not UTF-8",
+    };
+    Err(model.folder.error(OWN_TEXT, &format!("{reason}; remove it to compare on the usual text")))
 }
 
 /// Tokens to compare: as many as time, memory and the model's context allow.
@@ -173,6 +192,7 @@ const NOTHING: Verified = Verified {
     perplexity_source: 0.0,
     perplexity_converted: 0.0,
     tokens: 0,
+    own_text: false,
     is_finite: [false; 2],
     peak_memory_bytes: 0,
 };
@@ -201,6 +221,7 @@ fn summarize(positions: &[Position]) -> Verified {
         perplexity_source: perplexity(|position| &position.source),
         perplexity_converted: perplexity(|position| &position.converted),
         tokens: positions.len() as u64,
+        own_text: false,
         is_finite,
         peak_memory_bytes: 0,
     }

@@ -171,6 +171,28 @@ fn a_quality_that_is_missing_is_made_up_for() {
 }
 
 #[test]
+fn a_model_may_bring_the_text_on_which_it_is_compared() {
+    let bench = Bench::new(&TinyModel::new());
+    let own = bench.source().join("verification.txt");
+    let usual = bench.converted(&["--recipe", "speed-4bit"])["quality"].clone();
+    assert_eq!(usual["own_text"], false);
+    fs::write(&own, "<|im_start|>user\nIs this my own text?<|im_end|>\n".repeat(4)).expect("written");
+    let on_own = bench.converted(&["--recipe", "speed-4bit", "--force"])["quality"].clone();
+    assert_eq!(on_own["own_text"], true);
+    assert!(on_own["tokens"].as_u64() < usual["tokens"].as_u64() && on_own["kl_divergence"] != usual["kl_divergence"]);
+    for (bytes, reason) in [
+        (vec![0xff; 100], "not UTF-8"),
+        (vec![b'a'; 100_000], "more than the"),
+        (vec![], "is empty"),
+        (vec![b'a'], "too short"),
+    ] {
+        fs::write(&own, bytes).expect("written");
+        let refusal = bench.refused(&["--recipe", "speed-4bit", "--force"]);
+        assert!(refusal.contains(reason), "{refusal}");
+    }
+}
+
+#[test]
 fn padding_changes_a_width_and_no_token() {
     let bench = Bench::new(&TinyModel::wide(2, 100));
     let (plain, padded) = (bench.path("plain"), bench.path("padded"));

@@ -34,6 +34,7 @@ impl Home {
         command.env("INGOT_HOME", self.folder.path());
         // Models of whoever runs the tests are not looked for.
         command.env("HOME", self.folder.path()).env_remove("HF_HOME").env_remove("HF_HUB_CACHE");
+        command.env("INGOT_DEMO", "");
         command
     }
 

@@ -2,6 +2,7 @@
 
 mod chat;
 mod convert;
+mod demo;
 mod generate;
 mod hostile;
 mod hub;

@@ -4,6 +4,7 @@ mod accessibility;
 mod chats;
 mod convert;
 mod desktop;
+mod first_start;
 mod models;
 mod output;
 mod settings;
@@ -51,6 +52,15 @@ impl App {
         let home = Home::new();
         std::fs::write(home.folder.path().join("settings.json"), settings.to_string()).expect("settings");
         let desktop = Desktop::start(home.folder.path(), is_dark, hub);
+        let client = desktop.open_app().await;
+        Self { client, home, desktop }
+    }
+
+    /// The app as it is first opened, with nothing but what comes with it.
+    async fn open_first(is_dark: bool) -> Self {
+        let home = Home::new();
+        std::fs::remove_dir_all(home.model()).expect("removed");
+        let desktop = Desktop::start_with_demo(home.folder.path(), is_dark, &crate::demo::folder());
         let client = desktop.open_app().await;
         Self { client, home, desktop }
     }

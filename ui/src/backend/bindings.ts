@@ -4,7 +4,7 @@ export type ErrorCode = "invalid_model" | "unsupported" | "out_of_memory" | "net
 
 export type AppError = { code: ErrorCode, message: string, };
 
-export type Place = "library" | "hub_cache" | "lm_studio" | "omlx" | "osaurus" | "folder";
+export type Place = "library" | "hub_cache" | "lm_studio" | "omlx" | "osaurus" | "folder" | "demo";
 
 export type ModelSummary = { name: string, path: string, place: Place, 
 /**
@@ -274,6 +274,10 @@ top1_agreement: number, perplexity_source: number, perplexity_converted: number,
  */
 tokens: number, 
 /**
+ * Whether they are of a text that the model brings along, `verification.txt`.
+ */
+own_text: boolean, 
+/**
  * Tokens that the converted model generated once loaded as usual; 0 if it is larger than the memory allowed.
  */
 generated_tokens: number, };
@@ -294,9 +298,10 @@ output_bytes: number,
  */
 memory_bytes: number, fit: ModelFit, 
 /**
- * Times the speed of the model as it is, from the bytes that are read for a token.
+ * Times the speed of the model as it is, from the bytes that are read for a token. Null where models compute on a
+ * CPU: there MLX's quantized products are slower than plain ones, however few bytes they read.
  */
-times_as_fast: number, 
+times_as_fast: number | null, 
 /**
  * At most, in theory; null if the bandwidth of the memory is not known.
  */

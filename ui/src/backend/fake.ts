@@ -78,7 +78,7 @@ export class FakeBackend implements Backend {
 
   async inspectModel(path: string): Promise<ModelSummary> {
     this.calls.push(`inspectModel ${path}`);
-    const model = [...fakeModels, fakePlain].find((known) => known.path === path);
+    const model = [...this.scenario.models, ...fakeModels, fakePlain].find((known) => known.path === path);
     if (model) return model;
     throw appError('invalid_model', `${path} has no config.json. Choose the folder that holds the model’s files.`);
   }

@@ -7,6 +7,7 @@ const quality: Quality = {
   kl_divergence: 0.0312,
   top1_agreement: 0.943,
   perplexity_source: 11.42,
+  own_text: false,
   perplexity_converted: 11.81,
   tokens: 1180,
   generated_tokens: 8,
@@ -41,7 +42,7 @@ function plan(recipe: string, title: string, bits: number, change: Partial<Recip
 export const fakePlans: RecipePlan[] = [
   plan('speed-4bit', '4-bit, fast', 4.5, { made: { ...fakeMade, name: 'Llama-3.2-1B-speed-4bit-g64' } }),
   plan('balanced-5bit', '5-bit, balanced', 5.5),
-  plan('quality-8bit', '8-bit, best quality', 8.5, { fit: 'tight' }),
+  plan('quality-8bit', '8-bit, best quality', 8.5, { fit: 'tight', times_as_fast: null }),
   plan('mixed-precision', '4-bit and 6-bit, mixed', 5.03),
 ];
 

@@ -76,6 +76,23 @@ export const fakeModels: ModelSummary[] = [
   },
 ];
 
+/** The one that comes with Ingot. */
+export const fakeDemo: ModelSummary = {
+  name: 'ingot-demo',
+  path: '/Applications/Ingot.app/Contents/Resources/ingot-demo',
+  place: 'demo',
+  family: 'llama',
+  supported: true,
+  reason: null,
+  bytes: 10_426_880,
+  context_length: 512,
+  memory_bytes: 90_000_000,
+  quantization: 'bfloat16',
+  recipe: null,
+  parameters: 5_213_440,
+  sampling: { ...sampling, temperature: 0, top_p: 1, max_tokens: 256 },
+};
+
 /** One that can be converted. */
 export const fakePlain: ModelSummary = {
   name: 'Llama-3.2-1B',

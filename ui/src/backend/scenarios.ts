@@ -1,7 +1,7 @@
 // Named situations for the fake backend, chosen with `?scenario=` in a browser.
 import { fakeConversion, fakeMade } from './fake_convert';
 import { fakeDownloads, fakeHub } from './fake_hub';
-import { fakeModels, fakePlain } from './fake_models';
+import { fakeDemo, fakeModels, fakePlain } from './fake_models';
 import type { AppError, Conversion, Download, ModelSummary } from './bindings';
 
 export interface Scenario {
@@ -54,6 +54,7 @@ const followUp = 'Can that be undone? Answer in two sentences.';
 export const scenarios: Record<string, Scenario> = {
   models: quiet,
   empty: { ...quiet, models: [] },
+  first: { ...quiet, models: [fakeDemo] },
   loading: { ...quiet, open, loadHolds: true },
   ready: { ...quiet, open },
   finished: { ...quiet, open, asks: [question, followUp] },

@@ -28,6 +28,7 @@ it('offers what is not quantized yet, and says what each recipe makes of it', as
   await waitFor(() => expect(screen.getByTestId('convert').textContent).toContain('8-bit, best quality'));
   expect(screen.getByTestId('quality-speed-4bit').textContent).toBe('94.3 % the same, KL 0.0312');
   expect(screen.getByTestId('speed-speed-4bit').textContent).toBe('3.6 × the source');
+  expect(screen.getByTestId('speed-quality-8bit').textContent).toBe('–');
   expect(screen.getByTestId('quality-quality-8bit').textContent).toBe('–');
   expect(screen.getByTestId('convert').textContent).toContain('113 matrices');
 });

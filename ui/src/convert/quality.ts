@@ -9,9 +9,10 @@ export function qualityText(quality: Quality): string {
 
 /** The same at length. */
 export function qualitySentence(quality: Quality): string {
-  const { tokens, top1_agreement, kl_divergence, perplexity_converted, perplexity_source } = quality;
+  const { tokens, own_text, top1_agreement, kl_divergence, perplexity_converted, perplexity_source } = quality;
   return words.convert.quality.sentence(
     tokens,
+    own_text,
     top1_agreement * 100,
     kl_divergence,
     perplexity_converted,
@@ -19,8 +20,9 @@ export function qualitySentence(quality: Quality): string {
   );
 }
 
-/** "up to 41 tok/s" where the machine's memory is known, else "2.9 × the source". */
+/** "up to 41 tok/s" where the machine's memory is known, else "2.9 × the source", or a dash without a GPU. */
 export function speedText({ tokens_per_second, times_as_fast }: RecipePlan): string {
+  if (times_as_fast === null) return '–';
   if (tokens_per_second === null) return words.convert.quality.timesTheSource(times_as_fast);
   return words.convert.quality.upTo(words.units.tokensPerSecond(tokens_per_second, tokens_per_second < 10 ? 1 : 0));
 }

@@ -41,6 +41,16 @@ export function modelLine(model: ModelSummary): string {
   return [model.family, model.quantization, bytesText(model.bytes)].filter(Boolean).join(' · ');
 }
 
+/** The demo that comes with Ingot, or what was converted from it. */
+export function isDemo(model: ModelSummary): boolean {
+  return model.place === 'demo' || model.name.startsWith('ingot-demo');
+}
+
+/** What is quantized has lost what a conversion would need. */
+export function isConvertible(model: ModelSummary): boolean {
+  return model.supported && model.recipe === null && !/-bit/.test(model.quantization ?? '');
+}
+
 /** Why a model cannot be used. */
 export function notSupportedText(model: ModelSummary): string {
   return words.models.notSupported(model.reason ?? words.models.unknownFamily);

@@ -1,7 +1,8 @@
 // Choosing, opening and losing models, in the whole window on the fake backend.
 import { screen, waitFor, within } from '@testing-library/svelte';
 import { expect, it } from 'vitest';
-import { fakeModels } from '../backend/fake_models';
+import { fakeConversion, fakeMade } from '../backend/fake_convert';
+import { fakeDemo, fakeModels } from '../backend/fake_models';
 import { ask, showWindow } from '../test_window';
 
 const get = screen.getByTestId;
@@ -122,4 +123,29 @@ it('unloads', async () => {
   await user.click(get('model-unload'));
   await waitFor(() => expect(modelButton()).toContain('Choose a model'));
   expect(backend.calls).toContain('unloadModel');
+});
+
+it('leads from the first start to the demo model in three clicks', async () => {
+  const { backend, user } = showWindow('first', { models: [fakeDemo] });
+  await user.click(await find('try-demo'));
+  const source = (await find('convert-source')) as HTMLSelectElement;
+  expect(source.selectedOptions[0]?.textContent).toBe('ingot-demo');
+  expect(screen.getByTestId('convert').textContent).toContain('A tiny demo model that knows about Ingot');
+  await user.click(await find('convert-start'));
+  expect(backend.calls).toContain(`startConversion ${source.value} balanced-5bit 64 false`);
+  const made = { name: 'ingot-demo-balanced-5bit-g64', path: '/Models/ingot-demo-balanced-5bit-g64' };
+  backend.scenario.models.push({ ...fakeDemo, ...made, place: 'library', recipe: 'balanced-5bit' });
+  backend.tellConversion({ ...fakeConversion, state: 'done', made: { ...fakeMade, ...made } });
+  await user.click(await find('conversion-chat'));
+  expect(await screen.findByText('ingot-demo-balanced-5bit-g64 is ready')).toBeTruthy();
+  expect(screen.getByText(/Ask it which recipe to take/)).toBeTruthy();
+});
+
+it('lists the demo as what it is, to convert and not to remove', async () => {
+  showWindow('first', { section: 'models' });
+  const item = await find('local-model');
+  expect(item.textContent).toContain('comes with Ingot');
+  expect(item.querySelector('[data-testid=local-convert]')).toBeTruthy();
+  expect(item.querySelector('[data-testid=local-remove]')).toBeNull();
+  expect(screen.getByTestId('starter')).toBeTruthy();
 });

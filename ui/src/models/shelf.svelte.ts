@@ -19,6 +19,8 @@ export class ModelShelf {
   known = $state.raw<ModelSummary[]>([]);
   /** Whether `known` has been asked for: before that, empty means nothing. */
   listed = $state(false);
+  /** Whether there is a model besides the demo that comes with Ingot. */
+  hasOwn = $derived(this.known.some((model) => model.place !== 'demo'));
   chosen = $state.raw<ModelSummary | null>(null);
   phase = $state<ModelPhase>('none');
   progress = $state(0);

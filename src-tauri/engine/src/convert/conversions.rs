@@ -34,8 +34,9 @@ pub struct RecipePlan {
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub memory_bytes: u64,
     pub fit: Fit,
-    /// Times the speed of the model as it is, from the bytes that are read for a token.
-    pub times_as_fast: f64,
+    /// Times the speed of the model as it is, from the bytes that are read for a token. Null where models compute on a
+    /// CPU: there MLX's quantized products are slower than plain ones, however few bytes they read.
+    pub times_as_fast: Option<f64>,
     /// At most, in theory; null if the bandwidth of the memory is not known.
     pub tokens_per_second: Option<f64>,
     /// Which matrices get how many bits, and which stay as they are, in words.
@@ -118,7 +119,7 @@ pub fn recipe_plans(
             output_bytes: summary.output_bytes,
             memory_bytes: need.total(),
             fit: Fit::of(need.total(), limit),
-            times_as_fast: as_it_is / read,
+            times_as_fast: (Processor::EXPECTED == Processor::Gpu).then_some(as_it_is / read),
             tokens_per_second: bandwidth.map(|bandwidth| bandwidth as f64 / read),
             layers: summary.layers(),
             made: made(&output, &options(recipe.name, group_size, pad)),

@@ -44,9 +44,17 @@ pub fn verify(source: &Path, converted: &Path, memory_limit: u64, listener: &Lis
         return Ok(Verdict { quality: Err(broken), peak_memory_bytes: verified.peak_memory_bytes });
     }
     let (generated_tokens, peak) = generate(converted, memory_limit)?;
-    let Verified { kl_divergence, top1_agreement, perplexity_source, perplexity_converted, tokens, .. } = verified;
-    let quality =
-        Quality { kl_divergence, top1_agreement, perplexity_source, perplexity_converted, tokens, generated_tokens };
+    let Verified { kl_divergence, top1_agreement, perplexity_source, perplexity_converted, tokens, own_text, .. } =
+        verified;
+    let quality = Quality {
+        kl_divergence,
+        top1_agreement,
+        perplexity_source,
+        perplexity_converted,
+        tokens,
+        own_text,
+        generated_tokens,
+    };
     Ok(Verdict { quality: Ok(quality), peak_memory_bytes: peak.max(verified.peak_memory_bytes) })
 }
 
@@ -143,6 +151,7 @@ mod tests {
             top1_agreement: 0.2,
             perplexity_source: 20.0,
             perplexity_converted: 90.0,
+            own_text: false,
             tokens: 256,
             is_finite: [true, true],
             peak_memory_bytes: 0,

@@ -87,6 +87,8 @@ pub struct Verified {
     pub perplexity_source: f64,
     pub perplexity_converted: f64,
     pub tokens: u64,
+    /// Whether they are of a text that the model brought along.
+    pub own_text: bool,
     /// Whether all that was computed of the source, and of the converted model, were finite numbers. If not, the
     /// figures are zeros.
     pub is_finite: [bool; 2],

@@ -39,6 +39,12 @@ impl Desktop {
         Self::start_with(home, is_dark, hub, &[("WEBKIT_DISABLE_DMABUF_RENDERER", "0")])
     }
 
+    /// One where the demo model is in the folder `demo`.
+    pub fn start_with_demo(home: &Path, is_dark: bool, demo: &Path) -> Self {
+        let demo = demo.display().to_string();
+        Self::start_with(home, is_dark, None, &[("WEBKIT_DISABLE_DMABUF_RENDERER", "0"), ("INGOT_DEMO", &demo)])
+    }
+
     /// One where the window is painted as people see it, and of which there are no pictures.
     pub fn start_unseen(home: &Path) -> Self {
         Self::start_with(home, false, None, &[])
@@ -65,6 +71,7 @@ impl Desktop {
             .env("HF_HOME", home.join("no cache"))
             .env_remove("HF_HUB_CACHE")
             .env_remove("HF_TOKEN")
+            .env("INGOT_DEMO", "")
             // There is no GPU behind the screen.
             .env("LIBGL_ALWAYS_SOFTWARE", "1")
             .env("NO_AT_BRIDGE", "1")

@@ -1,0 +1,27 @@
+//! `ingot demo`: the tiny model that comes with Ingot, converted as any other and opened in a chat. It is what the window
+//! offers on its first start, for where there is no window.
+
+use std::process::ExitCode;
+
+use ingot_engine::library::{DEMO, demo};
+use ingot_engine::{Error, Result};
+
+use crate::args::{ChatOptions, ConvertOptions, DemoOptions, ModelOptions, SamplingOptions};
+use crate::{chat, convert, terminal};
+
+pub fn run(options: &DemoOptions) -> Result<ExitCode> {
+    let source = demo().ok_or_else(|| {
+        Error::bad_request(
+            "the demo model is not beside this program; install Ingot anew, or name its folder in INGOT_DEMO",
+        )
+    })?;
+    terminal::note(&format!(
+        "{DEMO} is a tiny demo model that knows about Ingot. Converting it with {}:",
+        options.recipe
+    ));
+    let source = source.display().to_string();
+    let converted = convert::make(&ConvertOptions::usual(source, &options.recipe))?;
+    let Some(converted) = converted else { return Ok(ExitCode::SUCCESS) };
+    let model = ModelOptions::usual(converted.display().to_string());
+    chat::run(&ChatOptions { model, system: None, sampling: SamplingOptions::default() })
+}
