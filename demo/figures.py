@@ -4,7 +4,7 @@
     make demo-figures
 
 Converts the model with each recipe, measures decoding in turn, asks the fifty questions, and writes docs/demo.md between
-its marks, docs/demo-recipes.svg and docs/demo-loss.svg. Speeds are ratios to the model as it is, in the same run.
+its marks, docs/demo-recipes.svg, docs/demo-loss.svg and demo/answers.md. Speeds are ratios to the model as it is, in the same run.
 """
 
 import argparse
@@ -45,9 +45,24 @@ def run(ingot, *arguments):
     return json.loads(outcome.stdout.splitlines()[-1])
 
 
-def questions_right(ingot, model):
-    questions = json.loads((FOLDER / "questions.json").read_text())
-    return sum(evaluate.is_right(one, evaluate.answer_of(ingot, str(model), one["question"])) for one in questions)
+def answers(ingot, model, name):
+    """Each question of a list with the model's answer."""
+    questions = json.loads((FOLDER / name).read_text())
+    return [(one, evaluate.answer_of(ingot, str(model), one["question"])) for one in questions]
+
+
+def written(plain, small, more):
+    """The answers for people to read: to the fifty as it is and with speed-4bit, and to the others as it is."""
+    lines = ["# What the demo model answers", "", "Made by `make demo-figures`; greedy, each question in a chat of its own.", ""]
+    lines += ["## The fifty, with the rule's judgement", ""]
+    for (one, first), (_, second) in zip(plain, small):
+        lines.append(f"- **{one['question']}**")
+        for name, answer in (("bfloat16", first), ("speed-4bit", second)):
+            lines.append(f"  - {name}, {'right' if evaluate.is_right(one, answer) else 'wrong'}: {answer}")
+    lines += ["", "## The others, in bfloat16, for people to judge", ""]
+    for one, answer in more:
+        lines += [f"- **{one['question']}**", f"  - expected: {one['expect']}", f"  - {answer}"]
+    return "\n".join(lines) + "\n"
 
 
 def measured(ingot):
@@ -57,11 +72,12 @@ def measured(ingot):
     speeds = {recipe: [] for recipe in models}
     for _ in range(ROUNDS):
         for recipe, model in models.items():
-            told = run(ingot, "bench", "--model", model, *BENCH)
-            speeds[recipe].append(told["decode_tokens_per_second"]["median"])
+            bench = run(ingot, "bench", "--model", model, *BENCH)
+            speeds[recipe].append(bench["decode_tokens_per_second"]["median"])
     usual = statistics.median(speeds[None])
-    rows = []
+    rows, told = [], {}
     for recipe, model in models.items():
+        told[recipe] = answers(ingot, model, "questions.json")
         one = made.get(recipe)
         quality = one["quality"] if one else None
         first = made[RECIPES[0]]
@@ -74,9 +90,11 @@ def measured(ingot):
             "divergence": quality["kl_divergence"] if quality else 0.0,
             "agreement": quality["top1_agreement"] if quality else 1.0,
             "perplexity": quality["perplexity_converted"] if quality else first["quality"]["perplexity_source"],
-            "right": questions_right(ingot, model),
+            "right": sum(evaluate.is_right(one, answer) for one, answer in told[recipe]),
         })
         print(rows[-1], file=sys.stderr)
+    more = answers(ingot, MODEL, "more_questions.json")
+    (FOLDER / "answers.md").write_text(written(told[None], told["speed-4bit"], more))
     return rows
 
 

@@ -19,5 +19,6 @@ export default defineConfig({
     // The colour tests read app.css, which Vitest leaves empty otherwise.
     css: true,
     setupFiles: ['src/test_setup.ts'],
+    testTimeout: 30_000,
   },
 });

@@ -1,4 +1,8 @@
-// What jsdom lacks and the components need.
+// What jsdom lacks and the components need; and patience, for machines that are busy.
+import { configure } from '@testing-library/svelte';
+
+configure({ asyncUtilTimeout: 10_000 });
+
 class StillResizeObserver implements ResizeObserver {
   observe(): void {}
   unobserve(): void {}

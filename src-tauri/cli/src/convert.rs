@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ingot_engine::bytes::Bytes;
+use ingot_engine::bytes::{Bytes, Memory};
 use ingot_engine::checkpoint::Element;
 use ingot_engine::convert::{self, ConversionPlan, Ended, Summary};
 use ingot_engine::hub::Repo;
@@ -125,7 +125,7 @@ fn show(converted: &Converted) {
         Bytes(converted.source_bytes),
         converted.bits_per_weight,
         converted.seconds,
-        Bytes(converted.peak_memory_bytes + process::peak_resident_bytes()),
+        Memory(converted.peak_memory_bytes + process::peak_resident_bytes()),
     );
     match &converted.quality {
         Some(quality) => println!("{}", quality_line(quality)),
@@ -173,8 +173,8 @@ fn lines(summary: &Summary, output: &Path, memory_limit: u64) -> Vec<String> {
     lines.extend(summary.layers());
     lines.push(format!(
         "Memory: at most {} for staging and verifying; the least possible is {}",
-        Bytes(memory_limit),
-        Bytes(summary.least_memory_bytes)
+        Memory(memory_limit),
+        Memory(summary.least_memory_bytes)
     ));
     lines
 }

@@ -1,7 +1,7 @@
 //! `ingot models`: what is in the library, and removing from it.
 
 use ingot_engine::Result;
-use ingot_engine::bytes::Bytes;
+use ingot_engine::bytes::{Bytes, Memory};
 use ingot_engine::hub::{Unfinished, discard, starter, unfinished};
 use ingot_engine::library::{self, Settings};
 use ingot_engine::model::Place;
@@ -101,7 +101,7 @@ fn shortage(needed: Option<u64>, limit: u64) -> String {
     let Some(needed) = needed else { return String::new() };
     match Fit::of(needed, limit) {
         Fit::Fits => String::new(),
-        Fit::Tight => format!("  tight: needs {} of {}", Bytes(needed), Bytes(limit)),
-        Fit::TooLarge => format!("  too large: needs {}, models may take {}", Bytes(needed), Bytes(limit)),
+        Fit::Tight => format!("  tight: needs {} of {}", Memory(needed), Memory(limit)),
+        Fit::TooLarge => format!("  too large: needs {}, models may take {}", Memory(needed), Memory(limit)),
     }
 }

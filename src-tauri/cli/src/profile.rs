@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ingot_engine::bytes::Bytes;
+use ingot_engine::bytes::Memory;
 use ingot_engine::profiler::{Counter, Profile, Recorder, Row, Sample, Sampler, Work};
 use ingot_engine::protocol::Measured;
 use ingot_engine::session::InferenceSession;
@@ -186,7 +186,7 @@ impl Profiled {
             None => println!("GPU         none that tells how busy it is"),
         }
         if let Some(bytes) = self.memory() {
-            println!("memory      {} at most in the worker, as sampled", Bytes(bytes));
+            println!("memory      {} at most in the worker, as sampled", Memory(bytes));
         }
         println!("trace       {}, for https://ui.perfetto.dev", self.trace.display());
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ingot_engine::bytes::Bytes;
+use ingot_engine::bytes::{Bytes, Memory};
 use ingot_engine::hub::{Found, Hub, Query, Repo, preview, search};
 use ingot_engine::library::{self, Settings};
 use ingot_engine::need::Fit;
@@ -109,7 +109,7 @@ fn details(hub: &Hub, options: &SearchOptions, home: &Path, limit: u64, cancel: 
             Fit::Tight => "tight",
             Fit::TooLarge => "too large",
         };
-        format!("needs {} of {}, {fit}", Bytes(memory), Bytes(limit))
+        format!("needs {} of {}, {fit}", Memory(memory), Memory(limit))
     };
     if let Some(memory) = preview.memory_bytes {
         println!("as it is  {}", verdict(memory));

@@ -33,7 +33,7 @@ pub use target::absolute;
 
 use std::sync::Arc;
 
-use crate::bytes::Bytes;
+use crate::bytes::Memory;
 use crate::error::{Error, ErrorCode, Result};
 use crate::memory::{Lease, Ledger, Owner};
 
@@ -64,7 +64,7 @@ pub fn check_memory_limit(plan: &ConversionPlan, limit: u64) -> Result<()> {
     }
     Err(Error::bad_request(format!(
         "a memory limit of {} is too low for this conversion; give --memory-limit {least} ({}) or more",
-        Bytes(limit),
-        Bytes(least)
+        Memory(limit),
+        Memory(least)
     )))
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::arch::{Attention, DecoderSpec, FeedForward, KvOptions, Mixer, WeightPlan};
-use crate::bytes::Bytes;
+use crate::bytes::Memory;
 use crate::checkpoint::Weights;
 use crate::error::{Error, ErrorCode};
 use crate::memory::{CLASS_STEP, Lease, Ledger, Owner, Shortage, capacity_class};
@@ -218,7 +218,7 @@ impl Need {
 
     /// The error for a `shortage`: the numbers, and what would fit.
     fn refusal(&self, shortage: &Shortage) -> Error {
-        let of = |owner: Owner| Bytes(self.bytes(owner));
+        let of = |owner: Owner| Memory(self.bytes(owner));
         let advice = self.advice(shortage).unwrap_or_else(|| {
             let held = shortage.room.promised > 0;
             if held { "unload other models first".to_owned() } else { "choose a smaller model".to_owned() }
@@ -244,7 +244,7 @@ impl Need {
             "the text has become longer than the memory allows: the cache of {} would grow by {}, with its scratch that \
              {shortage}; begin a new conversation, give max-kv-size, or unload other models",
             self.name,
-            Bytes(bytes)
+            Memory(bytes)
         )
     }
 
@@ -270,7 +270,7 @@ impl Need {
         });
         // The largest that fits loses least.
         let (name, total) = smaller.max_by_key(|(_, total)| *total)?;
-        Some(format!("converted with {name} it would need {} and fit", Bytes(total)))
+        Some(format!("converted with {name} it would need {} and fit", Memory(total)))
     }
 }
 

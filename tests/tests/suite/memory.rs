@@ -20,7 +20,7 @@ use tempfile::TempDir;
 
 use crate::generate::Home;
 
-const GB: u64 = 1_000_000_000;
+const GB: u64 = 1 << 30;
 
 /// A folder with a model in it, and sessions over a ledger of one's choice.
 struct Bench {
@@ -79,7 +79,7 @@ fn a_model_that_does_not_fit_is_refused_before_anything_is_taken() {
         let settings = json!({"memory": {"limit_bytes": limit}});
         fs::write(home.folder.path().join("settings.json"), settings.to_string()).expect("settings");
     };
-    set(json!(20_000_000));
+    set(json!(20 << 20));
     // A worker that cannot be found would be another error: none was looked for.
     let mut command = home.command();
     let outcome = ingot_tests::run::run(command.args(["generate", "--model", "tiny", "--prompt", "x", "--json"]));
@@ -87,7 +87,7 @@ fn a_model_that_does_not_fit_is_refused_before_anything_is_taken() {
     assert_eq!(outcome.stderr.lines().count(), 1, "{}", outcome.stderr);
     for part in [
         "tiny needs ",
-        "is free (models may take 20.0 MB)",
+        "is free (models may take 20 MB)",
         "of weights",
         "of cache for 4096 tokens",
         "choose a smaller model",

@@ -356,11 +356,11 @@ fn memory_is_given_back_and_refusals_are_said_in_the_window() {
             app.client.close().await.expect("closed");
         });
         block_on(async {
-            let app = App::open_on(&json!({"memory": {"limit_bytes": 10_000_000}}), is_dark).await;
+            let app = App::open_on(&json!({"memory": {"limit_bytes": 10 << 20}}), is_dark).await;
             app.click("model-button").await;
             app.write("model-path", &app.home.model().display().to_string()).await;
             app.click("model-open").await;
-            app.hears("error", "models may take 10.0 MB").await;
+            app.hears("error", "models may take 10 MB").await;
             app.screenshot(&format!("8-too-large-{theme}")).await;
             app.client.close().await.expect("closed");
         });

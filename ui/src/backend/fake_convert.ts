@@ -1,7 +1,7 @@
 // What the fake backend makes of a model.
 import type { Conversion, Made, Quality, RecipePlan } from './bindings';
 
-const GB = 2 ** 30;
+const GB = 1e9;
 
 const quality: Quality = {
   kl_divergence: 0.0312,

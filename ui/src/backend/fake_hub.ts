@@ -1,7 +1,7 @@
 // The Hub that the fake backend knows.
 import type { Download, HubModel, HubPreview } from './bindings';
 
-const GB = 2 ** 30;
+const GB = 1e9;
 
 function model(repo: string, change: Partial<HubModel> = {}): HubModel {
   return {

@@ -11,7 +11,7 @@ const sampling: Sampling = {
   max_tokens: 2048,
 };
 
-const GB = 2 ** 30;
+const GB = 1e9;
 
 export const fakeModels: ModelSummary[] = [
   {

@@ -1,12 +1,13 @@
 // The words for a model's facts.
 import { expect, it } from 'vitest';
 import { fakeModels } from '../backend/fake_models';
-import { bytesText, contextText, modelDetails, modelLine, parametersText } from './describe';
+import { bytesText, fileText, contextText, modelDetails, modelLine, parametersText } from './describe';
 
 it.each([
   [bytesText(512), '512 bytes'],
   [bytesText(1_048_576), '1.0 MB'],
   [bytesText(120 * 2 ** 30), '120 GB'],
+  [fileText(10_426_880), '10.4 MB'],
   [parametersText(260_032), '260K'],
   [parametersText(135e6), '135M'],
   [parametersText(8.19e9), '8.2B'],

@@ -2,13 +2,22 @@
 import type { ModelFit, ModelSummary } from '../backend/bindings';
 import { words } from '../words';
 
-/** Sizes are in powers of 1024, because they are compared with memory. */
+/** Of memory, in powers of 1024: as memory is sold, and as the system counts it. */
 export function bytesText(bytes: number): string {
+  return sizeText(bytes, 1024);
+}
+
+/** On a disk or from a network, in powers of 1000, as files are measured. */
+export function fileText(bytes: number): string {
+  return sizeText(bytes, 1000);
+}
+
+function sizeText(bytes: number, step: number): string {
   const { size, sizes } = words.units;
   let value = bytes;
   let unit = 0;
-  while (value >= 1024 && unit < sizes.length - 1) {
-    value /= 1024;
+  while (value >= step && unit < sizes.length - 1) {
+    value /= step;
     unit += 1;
   }
   return size(value, unit === 0 || value >= 100 ? 0 : 1, sizes[unit]!);
@@ -38,7 +47,7 @@ export function memoryText(bytes: number, fit: ModelFit): string {
 
 /** "Llama · 4-bit · 1.7 GB" */
 export function modelLine(model: ModelSummary): string {
-  return [model.family, model.quantization, bytesText(model.bytes)].filter(Boolean).join(' · ');
+  return [model.family, model.quantization, fileText(model.bytes)].filter(Boolean).join(' · ');
 }
 
 /** The demo that comes with Ingot, or what was converted from it. */
@@ -62,7 +71,7 @@ export function modelDetails(model: ModelSummary): string {
     model.family,
     parametersText(model.parameters),
     model.quantization,
-    bytesText(model.bytes),
+    fileText(model.bytes),
     contextText(model.context_length),
     words.models.places[model.place],
   ]

@@ -50,7 +50,7 @@ it('downloads what was looked at, and pauses, resumes and cancels it', async () 
 it('tells how far a download is, and why one failed', async () => {
   await open('catalog');
   const [running, paused, failed] = await screen.findAllByTestId('download');
-  expect(running!.textContent).toContain('3.1 GB of 7.6 GB, 45.8 MB/s, 2 min left');
+  expect(running!.textContent).toContain('3.1 GB of 7.6 GB, 48.0 MB/s, 2 min left');
   expect(within(running!).getByRole('progressbar').getAttribute('aria-valuenow')).toBe('41');
   expect(paused!.textContent).toContain('Paused at 5.0 GB of 15.0 GB');
   expect(failed!.textContent).toContain('wants a token');

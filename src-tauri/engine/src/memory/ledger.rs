@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::{MachineMemory, Owner, PoolSize};
-use crate::bytes::Bytes;
+use crate::bytes::Memory;
 use crate::sync::lock;
 
 /// Left to everything else on the machine.
-const RESERVE: u64 = 1_000_000_000;
+const RESERVE: u64 = 1 << 30;
 
 type Machine = Box<dyn Fn() -> MachineMemory + Send + Sync>;
 
@@ -253,28 +253,28 @@ impl Drop for Lease {
 }
 
 impl std::fmt::Display for Shortage {
-    /// As in "needs 5.2 GB, 3.1 GB is free (of 12.0 GB for models, 8.9 GB is taken)".
+    /// As in "needs 5.2 GB, 3.1 GB is free (models may take 12 GB, 8.9 GB is taken)".
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let room = &self.room;
         if self.asked > room.free() {
-            write!(f, "needs {}, {} is free", Bytes(self.asked), Bytes(room.free()))?;
+            write!(f, "needs {}, {} is free", Memory(self.asked), Memory(room.free()))?;
             return if self.asked > room.limit.saturating_sub(room.promised) {
-                write!(f, " (models may take {}", Bytes(room.limit))?;
-                if room.promised > 0 { write!(f, ", {} is taken)", Bytes(room.promised)) } else { f.write_str(")") }
+                write!(f, " (models may take {}", Memory(room.limit))?;
+                if room.promised > 0 { write!(f, ", {} is taken)", Memory(room.promised)) } else { f.write_str(")") }
             } else {
-                write!(f, " (the machine has {} available", Bytes(room.available))?;
+                write!(f, " (the machine has {} available", Memory(room.available))?;
                 if room.outstanding > 0 {
-                    write!(f, ", {} of it promised", Bytes(room.outstanding))?;
+                    write!(f, ", {} of it promised", Memory(room.outstanding))?;
                 }
-                write!(f, ", and {} stays free)", Bytes(RESERVE))
+                write!(f, ", and {} stays free)", Memory(RESERVE))
             };
         }
         write!(
             f,
             "needs {} of the memory pool, {} is free (the pool has {})",
-            Bytes(self.asked_of_pool),
-            Bytes(room.pool_free()),
-            Bytes(room.pool)
+            Memory(self.asked_of_pool),
+            Memory(room.pool_free()),
+            Memory(room.pool)
         )
     }
 }
@@ -285,7 +285,7 @@ mod tests {
 
     use super::*;
 
-    const GB: u64 = 1_000_000_000;
+    const GB: u64 = 1 << 30;
 
     fn machine(total: u64, available: u64) -> impl Fn() -> MachineMemory + Send + Sync {
         move || MachineMemory { total, available, working_set: total / 4 * 3 }
@@ -297,7 +297,7 @@ mod tests {
         let first = ledger.lease("a", Owner::Weights, 7 * GB).expect("there is room");
         let refused = ledger.lease("b", Owner::Weights, 6 * GB).expect_err("12 GB in all");
         assert_eq!((refused.room.limit, refused.room.free()), (12 * GB, 5 * GB));
-        assert_eq!(refused.to_string(), "needs 6.0 GB, 5.0 GB is free (models may take 12.0 GB, 7.0 GB is taken)");
+        assert_eq!(refused.to_string(), "needs 6 GB, 5 GB is free (models may take 12 GB, 7 GB is taken)");
         let second = ledger.lease("b", Owner::Weights, 4 * GB).expect("there is room");
         assert!(second.grow(Owner::KvCache, 2 * GB).is_err());
         drop(first);
@@ -320,7 +320,7 @@ mod tests {
         let lease = ledger.lease("a", Owner::Weights, 5 * GB).expect("there is room");
         assert_eq!(ledger.room().free(), 2 * GB, "8 less 5 promised less 1 reserve");
         let refused = ledger.lease("b", Owner::Weights, 3 * GB).expect_err("not available");
-        assert!(refused.to_string().contains("8.0 GB available, 5.0 GB of it promised"), "{refused}");
+        assert!(refused.to_string().contains("8 GB available, 5 GB of it promised"), "{refused}");
         available.store(3 * GB, Ordering::Relaxed);
         lease.set_taken(5 * GB);
         assert_eq!(ledger.room().free(), 2 * GB, "what is taken is not counted twice");
@@ -333,7 +333,7 @@ mod tests {
         assert_eq!(ledger.limit(), 4 * GB);
         assert!(ledger.lease("a", Owner::Weights, 5 * GB).is_err());
         let refused = ledger.lease("a", Owner::KvCache, 2 * GB).expect_err("the pool is smaller");
-        assert_eq!(refused.to_string(), "needs 2.0 GB of the memory pool, 1.0 GB is free (the pool has 1.0 GB)");
+        assert_eq!(refused.to_string(), "needs 2 GB of the memory pool, 1 GB is free (the pool has 1 GB)");
         ledger.lease("a", Owner::Weights, 2 * GB).expect("weights are not the pool's");
     }
 

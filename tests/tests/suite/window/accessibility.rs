@@ -20,15 +20,29 @@ async fn found(app: &App) -> Vec<String> {
     lines.map(str::to_owned).collect()
 }
 
-struct Checker<'a> {
+/// Collects the faults of several screens.
+pub struct Checker<'a> {
     app: &'a App,
     theme: &'a str,
     faults: Vec<String>,
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
+    pub async fn new(app: &'a App, theme: &'a str) -> Self {
+        let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/node_modules/axe-core/axe.min.js");
+        let axe = fs::read_to_string(axe).expect("axe-core is not installed; run 'make setup'");
+        app.script(&axe, vec![]).await;
+        Self { app, theme, faults: Vec::new() }
+    }
+
+    /// # Panics
+    /// If any screen has a fault.
+    pub fn end(self) {
+        assert!(self.faults.is_empty(), "{} faults:\n{}", self.faults.len(), self.faults.join("\n"));
+    }
+
     /// Looks at the screen, wide and narrow.
-    async fn look(&mut self, screen: &str) {
+    pub async fn look(&mut self, screen: &str) {
         for (width, height) in [(900, 640), (380, 640)] {
             self.app.client.set_window_size(width, height).await.expect("sized");
             // What fades in is not to be judged half way.
@@ -45,14 +59,11 @@ fn no_screen_has_a_serious_fault() {
     if !desktop::is_possible() {
         return;
     }
-    let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/node_modules/axe-core/axe.min.js");
-    let axe = fs::read_to_string(axe).expect("axe-core is not installed; run 'make setup'");
     for (is_dark, theme) in [(false, "light"), (true, "dark")] {
         block_on(async {
             let text = "<think>Hm.</think>\n# Title\n\nSome **words** and `code`, [a link](https://example.com).\n\n- [x] done\n- to do\n\n```rust\nfn main() {}\n```\n\n|a|b|\n|-|-|\n|1|2|\n";
             let app = App::open_reciting(is_dark, &[text.into()], 2000).await;
-            app.script(&axe, vec![]).await;
-            let mut checker = Checker { app: &app, theme, faults: Vec::new() };
+            let mut checker = Checker::new(&app, theme).await;
             checker.look("first start").await;
             app.click("model-button").await;
             checker.look("model list").await;
@@ -87,7 +98,7 @@ fn no_screen_has_a_serious_fault() {
             app.click("log-close").await;
             app.script("document.querySelector('main').append(document.createElement('button'))", vec![]).await;
             assert!(found(&app).await.iter().any(|fault| fault.starts_with("button-name")), "axe finds nothing at all");
-            assert!(checker.faults.is_empty(), "{} faults:\n{}", checker.faults.len(), checker.faults.join("\n"));
+            checker.end();
             app.client.close().await.expect("closed");
         });
     }

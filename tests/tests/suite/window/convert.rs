@@ -1,5 +1,7 @@
 //! Conversion by click: what each recipe would make, making it, stopping and going on, and talking with the result.
 
+use std::path::Path;
+
 use ingot_tests::tiny_model::TinyModel;
 use serde_json::json;
 
@@ -37,6 +39,37 @@ fn a_model_is_converted_by_click_and_talked_with() {
             assert!(app.desktop.end("ingot-app"), "the app does not end");
         });
     }
+}
+
+/// The same with a trained model that others know, where it is at hand.
+#[test]
+fn stories260k_is_converted_by_click_and_tells_a_story() {
+    let stories = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/models/stories260K");
+    if !desktop::is_possible() || !stories.is_dir() {
+        return;
+    }
+    block_on(async {
+        let app = App::open().await;
+        let models = app.home.folder.path().join("models");
+        std::fs::remove_dir_all(models.join("tiny")).expect("removed");
+        std::fs::create_dir(models.join("stories260K")).expect("made");
+        for entry in std::fs::read_dir(&stories).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            std::fs::copy(&path, models.join("stories260K").join(path.file_name().expect("a name"))).expect("copied");
+        }
+        app.client.refresh().await.expect("loaded anew");
+        app.click("section-convert").await;
+        app.click("recipe-quality-8bit").await;
+        app.click("convert-start").await;
+        app.hears("conversion-quality", "same next token").await;
+        app.click("conversion-chat").await;
+        app.can_talk_with("stories260K-quality-8bit").await;
+        app.ask("Once upon a time").await;
+        assert!(app.answer().await.split_whitespace().count() > 20, "{}", app.answer().await);
+        app.screenshot("37-stories").await;
+        app.client.close().await.expect("closed");
+        assert!(app.desktop.end("ingot-app"), "the app does not end");
+    });
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::accessibility::Checker;
 use super::{App, block_on, desktop};
 
 #[test]
@@ -13,10 +14,15 @@ fn three_clicks_lead_to_a_chat_with_the_demo_model() {
         block_on(async {
             let app = App::open_first(is_dark).await;
             app.find("try-demo").await;
+            let mut checker = Checker::new(&app, theme).await;
+            checker.look("first start").await;
+            app.client.set_window_size(900, 640).await.expect("sized");
             app.screenshot(&format!("32-first-start-{theme}")).await;
             app.click("try-demo").await;
             app.hears("convert", "tiny demo model").await;
             app.hears("convert", "5-bit, balanced").await;
+            checker.look("convert the demo").await;
+            app.client.set_window_size(900, 640).await.expect("sized");
             app.screenshot(&format!("33-demo-convert-{theme}")).await;
             app.click("convert-start").await;
             app.hears("conversion-quality", "of its own kind of text").await;
@@ -32,6 +38,9 @@ fn three_clicks_lead_to_a_chat_with_the_demo_model() {
 
             app.click("section-models").await;
             app.wait_for("local-model", 2).await;
+            checker.look("models with the demo").await;
+            checker.end();
+            app.client.set_window_size(900, 640).await.expect("sized");
             app.screenshot(&format!("36-demo-models-{theme}")).await;
             let chosen =
                 app.script("return document.querySelectorAll('[data-testid=local-remove]').length", vec![]).await;
