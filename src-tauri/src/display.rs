@@ -16,7 +16,7 @@ pub fn check() {
         std::process::exit(1);
     }
     eprintln!(
-        "There is no display here for Ingot's window, so it opens in the terminal; 'ingot --help' lists what else it does."
+        "There is no display here for Ingot's window, so its demo opens in the terminal; 'ingot --help' lists what else there is."
     );
     let program = std::env::current_exe().unwrap_or_default().with_file_name("ingot");
     let error = Command::new(&program).arg("demo").exec();

@@ -335,8 +335,8 @@ export const words = {
       clear: 'Clear',
     },
     quality: {
-      short: (samePercent: number, divergence: number) =>
-        `${decimal(samePercent, 1)} % the same, KL ${decimal(divergence, 4)}`,
+      short: (samePercent: number, divergence: number, isOwnText: boolean) =>
+        `${decimal(samePercent, 1)} % the same, KL ${decimal(divergence, 4)}${isOwnText ? ', own text' : ''}`,
       sentence: (
         tokens: number,
         areOwn: boolean,

@@ -3,7 +3,9 @@
 
 use std::process::ExitCode;
 
-use ingot_engine::library::{DEMO, demo};
+use ingot_engine::convert::{is_of_former_demo, usual_output};
+use ingot_engine::library::{self, DEMO, demo};
+use ingot_engine::recipe;
 use ingot_engine::{Error, Result};
 
 use crate::args::{ChatOptions, ConvertOptions, DemoOptions, ModelOptions, SamplingOptions};
@@ -19,8 +21,10 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode> {
         "{DEMO} is a tiny demo model that knows about Ingot. Converting it with {}:",
         options.recipe
     ));
-    let source = source.display().to_string();
-    let converted = convert::make(&ConvertOptions::usual(source, &options.recipe))?;
+    let output = usual_output(&library::home()?, DEMO, &options.recipe, recipe::USUAL_GROUP_SIZE)?;
+    let force = is_of_former_demo(&source, &output);
+    let usual = ConvertOptions::usual(source.display().to_string(), &options.recipe);
+    let converted = convert::make(&ConvertOptions { force, output: Some(output), ..usual })?;
     let Some(converted) = converted else { return Ok(ExitCode::SUCCESS) };
     let model = ModelOptions::usual(converted.display().to_string());
     chat::run(&ChatOptions { model, system: None, sampling: SamplingOptions::default() })

@@ -3,7 +3,7 @@
 use ingot_engine::Result;
 use ingot_engine::bytes::{Bytes, Memory};
 use ingot_engine::hub::{Unfinished, discard, starter, unfinished};
-use ingot_engine::library::{self, Settings};
+use ingot_engine::library::{self, DEMO, Settings};
 use ingot_engine::model::Place;
 use ingot_engine::need::Fit;
 use serde_json::{Value, json};
@@ -53,7 +53,7 @@ pub fn run(options: &ModelsOptions) -> Result<()> {
         println!("{}", json!({ "models": models, "downloads": downloads }));
         return Ok(());
     }
-    if models.iter().all(|model| model.place == Place::Demo) && downloads.is_empty() {
+    if models.iter().all(|model| model.place == Place::Demo || model.name.starts_with(DEMO)) && downloads.is_empty() {
         let starter = starter(limit);
         println!("No models yet.");
         println!("'ingot pull' gets {} ({}, {});", starter.repo, starter.license, Bytes(starter.bytes));

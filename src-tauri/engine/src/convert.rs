@@ -26,7 +26,7 @@ mod verify;
 mod words;
 mod write;
 
-pub use conversions::{Conversion, ConversionState, Conversions, Made, RecipePlan, recipe_plans};
+pub use conversions::{Conversion, ConversionState, Conversions, Made, RecipePlan, is_of_former_demo, recipe_plans};
 pub use plan::{ConversionPlan, Kept, Padded, Quantized, Summary, UNQUANTIZED};
 pub use remote::{Ended, convert, serve, usual_output};
 pub use target::absolute;

@@ -42,10 +42,13 @@ pub fn models(home: &Path) -> Vec<ModelSummary> {
         let summary = ModelSummary::read(&model.path);
         ModelSummary { name: model.name, place: model.place, ..summary }
     });
-    // What others keep and Ingot does not run is not its business.
-    let demo =
-        demo().map(|path| ModelSummary { name: DEMO.to_owned(), place: Place::Demo, ..ModelSummary::read(&path) });
-    own.chain(elsewhere.filter(|model| model.supported)).chain(demo).collect()
+    let demo = demo();
+    // What others keep and Ingot does not run is not its business. The demo is listed once, even if somebody has named a
+    // folder above it.
+    let is_demo = |model: &ModelSummary| demo.as_deref() == Some(Path::new(&model.path));
+    let elsewhere = elsewhere.filter(|model| model.supported && !is_demo(model));
+    let of_demo = |path: &PathBuf| ModelSummary { name: DEMO.into(), place: Place::Demo, ..ModelSummary::read(path) };
+    own.chain(elsewhere).chain(demo.as_ref().map(of_demo)).collect()
 }
 
 /// The folder that `model` names: a model under `home`, a path, a repository of the Hub that was downloaded, a model that

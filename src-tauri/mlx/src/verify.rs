@@ -38,14 +38,14 @@ pub fn verify(request: &VerifyRequest, connection: &std::sync::Arc<Connection>) 
     let (source, converted) = (Model::open(&request.source)?, Model::open(&request.converted)?);
     let text =
         TextModel::read(&source.folder, source.spec.vocabulary, source.config.end_tokens()?, &source.generation)?;
-    let own = own_text(&source)?;
+    let own = match own_text(&source) {
+        Some(own) => Some(text.encode(&Prompt::Raw(own))?).filter(|tokens| tokens.len() as u64 >= *TOKENS.start()),
+        None => None,
+    };
     let own_text = own.is_some();
-    let mut tokens = text.encode(&Prompt::Raw(own.unwrap_or_else(|| TEXT.into())))?;
+    let mut tokens = own.map_or_else(|| text.encode(&Prompt::Raw(TEXT.into())), Ok)?;
     tokens.truncate(sample(&source, request.memory_limit));
     drop(text);
-    if tokens.len() < 2 && own_text {
-        return Err(source.folder.error(OWN_TEXT, "is too short; remove it to compare on the usual text"));
-    }
     if tokens.len() < 2 {
         return Err(Error::invalid_model(
             "the model's tokenizer makes a single token of a page of text; it is damaged",
@@ -85,14 +85,10 @@ pub fn verify(request: &VerifyRequest, connection: &std::sync::Arc<Connection>) 
     Ok(Verified { own_text, peak_memory_bytes: peak_resident_bytes(), ..summarize(&positions) })
 }
 
-fn own_text(model: &Model) -> Result<Option<String>> {
-    let Some(bytes) = model.folder.read(OWN_TEXT, OWN_TEXT_BYTES)? else { return Ok(None) };
-    let reason = match String::from_utf8(bytes) {
-        Ok(text) if !text.trim().is_empty() => return Ok(Some(text)),
-        Ok(_) => "is empty",
-        Err(_) => "is not UTF-8",
-    };
-    Err(model.folder.error(OWN_TEXT, &format!("{reason}; remove it to compare on the usual text")))
+/// The text that the model brings along, if it is fit for this; else the usual one does.
+fn own_text(model: &Model) -> Option<String> {
+    let bytes = model.folder.read(OWN_TEXT, OWN_TEXT_BYTES).ok().flatten()?;
+    String::from_utf8(bytes).ok().filter(|text| !text.trim().is_empty())
 }
 
 /// Tokens to compare: as many as time, memory and the model's context allow.

@@ -176,19 +176,14 @@ fn a_model_may_bring_the_text_on_which_it_is_compared() {
     let own = bench.source().join("verification.txt");
     let usual = bench.converted(&["--recipe", "speed-4bit"])["quality"].clone();
     assert_eq!(usual["own_text"], false);
-    fs::write(&own, "<|im_start|>user\nIs this my own text?<|im_end|>\n".repeat(4)).expect("written");
+    fs::write(&own, "<|im_start|>user\nIs this my own text?<|im_end|>\n".repeat(12)).expect("written");
     let on_own = bench.converted(&["--recipe", "speed-4bit", "--force"])["quality"].clone();
     assert_eq!(on_own["own_text"], true);
-    assert!(on_own["tokens"].as_u64() < usual["tokens"].as_u64() && on_own["kl_divergence"] != usual["kl_divergence"]);
-    for (bytes, reason) in [
-        (vec![0xff; 100], "not UTF-8"),
-        (vec![b'a'; 100_000], "more than the"),
-        (vec![], "is empty"),
-        (vec![b'a'], "too short"),
-    ] {
+    assert_ne!(on_own["kl_divergence"], usual["kl_divergence"]);
+    // What is not fit for it is not used.
+    for bytes in [vec![0xff; 1000], vec![b'a'; 100_000], vec![], b"Short.".to_vec()] {
         fs::write(&own, bytes).expect("written");
-        let refusal = bench.refused(&["--recipe", "speed-4bit", "--force"]);
-        assert!(refusal.contains(reason), "{refusal}");
+        assert_eq!(bench.converted(&["--recipe", "speed-4bit", "--force"])["quality"], usual);
     }
 }
 

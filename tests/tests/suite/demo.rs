@@ -126,6 +126,37 @@ fn in_the_terminal_it_is_converted_and_talked_with_from_a_pipe() {
     assert!(went_well && said.contains("converted before"), "{said}");
 }
 
+/// As after an update of Ingot that brings a demo model that was trained anew.
+#[test]
+fn what_was_made_of_a_former_demo_is_replaced() {
+    let home = empty_home();
+    let other = home.folder.path().join("other/ingot-demo");
+    std::fs::create_dir_all(&other).expect("made");
+    for entry in std::fs::read_dir(folder()).expect("the demo") {
+        let path = entry.expect("an entry").path();
+        std::fs::copy(&path, other.join(path.file_name().expect("a name"))).expect("copied");
+    }
+    let weights = other.join("model.safetensors");
+    let mut bytes = std::fs::read(&weights).expect("there");
+    let last = bytes.len() - 2;
+    bytes[last] ^= 1;
+    std::fs::write(&weights, bytes).expect("written");
+    let talk = |demo: &Path| {
+        let outcome = ingot_tests::run::run(home.command().env("INGOT_DEMO", demo).arg("demo").stdin(Stdio::null()));
+        assert!(outcome.status.success(), "{}", outcome.stderr);
+        outcome.stdout
+    };
+    assert!(!talk(&other).contains("converted before"));
+    assert!(talk(&other).contains("converted before"));
+    assert!(!talk(&folder()).contains("converted before"));
+    assert!(talk(&folder()).contains("converted before"));
+    // And it is listed once, though a folder above it is named, too.
+    let outcome = home.ingot(&["models", "--add", &home.folder.path().join("other").display().to_string()]);
+    assert!(outcome.status.success(), "{}", outcome.stderr);
+    let listed = ingot_tests::run::run(home.command().env("INGOT_DEMO", &other).args(["models", "--json"]));
+    assert_eq!(listed.stdout.matches("other/ingot-demo\"").count(), 1, "{}", listed.stdout);
+}
+
 #[test]
 fn without_a_display_the_app_goes_on_in_the_terminal() {
     if cfg!(target_os = "macos") {

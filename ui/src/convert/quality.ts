@@ -4,7 +4,7 @@ import { words } from '../words';
 
 /** "97.4 % the same, KL 0.0123": how often the likeliest next token is the source's, and how far apart the two are. */
 export function qualityText(quality: Quality): string {
-  return words.convert.quality.short(quality.top1_agreement * 100, quality.kl_divergence);
+  return words.convert.quality.short(quality.top1_agreement * 100, quality.kl_divergence, quality.own_text);
 }
 
 /** The same at length. */

@@ -44,6 +44,7 @@ export class Workshop {
   }
 
   choose(model: ModelSummary): Promise<void> {
+    if (this.path !== model.path) this.plans = null;
     this.path = model.path;
     return this.plan();
   }

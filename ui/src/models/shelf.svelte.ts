@@ -2,6 +2,7 @@
 // loads at a time; a chosen model whose worker is gone is loaded again on demand.
 import { toAppError, type Backend } from '../backend/backend';
 import type { AppError, ModelSummary, Present, Sampling } from '../backend/bindings';
+import { isDemo } from './describe';
 
 export type ModelPhase = 'none' | 'loading' | 'ready' | 'not_loaded';
 
@@ -19,8 +20,8 @@ export class ModelShelf {
   known = $state.raw<ModelSummary[]>([]);
   /** Whether `known` has been asked for: before that, empty means nothing. */
   listed = $state(false);
-  /** Whether there is a model besides the demo that comes with Ingot. */
-  hasOwn = $derived(this.known.some((model) => model.place !== 'demo'));
+  /** Whether there is a model besides the demo that comes with Ingot and what was made of it. */
+  hasOwn = $derived(this.known.some((model) => !isDemo(model)));
   chosen = $state.raw<ModelSummary | null>(null);
   phase = $state<ModelPhase>('none');
   progress = $state(0);
@@ -51,8 +52,12 @@ export class ModelShelf {
   async inspect(path: string): Promise<ModelSummary> {
     const model = await this.#backend.inspectModel(path);
     const index = this.known.findIndex((other) => other.path === model.path);
-    this.known = index < 0 ? [...this.known, model] : this.known.with(index, model);
-    return model;
+    // Of one that is listed it is known whose it is.
+    const listed = this.known[index];
+    const { name, place } = listed ?? model;
+    const now = { ...model, name, place };
+    this.known = listed ? this.known.with(index, now) : [...this.known, now];
+    return now;
   }
 
   /**

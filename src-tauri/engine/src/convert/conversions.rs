@@ -9,7 +9,10 @@ use serde::Serialize;
 use super::plan::ConversionPlan;
 use super::remote::{Ended, convert, usual_output};
 use super::{admit, check_memory_limit, usual_memory_limit};
+use crate::checkpoint::Folder;
+use crate::digest;
 use crate::error::{Error, ErrorCode, Result};
+use crate::library;
 use crate::manifest::{Manifest, Options, Quality};
 use crate::memory::Ledger;
 use crate::model::Model;
@@ -122,7 +125,7 @@ pub fn recipe_plans(
             times_as_fast: (Processor::EXPECTED == Processor::Gpu).then_some(as_it_is / read),
             tokens_per_second: bandwidth.map(|bandwidth| bandwidth as f64 / read),
             layers: summary.layers(),
-            made: made(&output, &options(recipe.name, group_size, pad)),
+            made: made(&output, &options(recipe.name, group_size, pad)).filter(|_| !is_of_former_demo(source, &output)),
         })
     });
     plans.collect()
@@ -134,7 +137,7 @@ fn options(recipe: &str, group_size: usize, pad: bool) -> Options {
 
 /// The conversion at `output`, if it is one with these options.
 fn made(output: &Path, options: &Options) -> Option<Made> {
-    let folder = crate::checkpoint::Folder::open(output).ok()?;
+    let folder = Folder::open(output).ok()?;
     let manifest = Manifest::read(&folder).ok()?.filter(|manifest| manifest.options == *options)?;
     Some(Made {
         name: folder.name(),
@@ -142,6 +145,19 @@ fn made(output: &Path, options: &Options) -> Option<Made> {
         output_bytes: manifest.bytes(),
         quality: manifest.quality,
     })
+}
+
+/// Whether `output` was made of a demo model that came with another Ingot than this one, whose demo is `source`. Nobody
+/// misses it when it is replaced.
+pub fn is_of_former_demo(source: &Path, output: &Path) -> bool {
+    const WEIGHTS: &str = "model.safetensors";
+    let is_demo = library::demo().is_some_and(|demo| source.canonicalize().is_ok_and(|source| source == demo));
+    let made_of = || Manifest::read(&Folder::open(output).ok()?).ok()?.map(|manifest| manifest.source);
+    let Some(former) = is_demo.then(made_of).flatten().filter(|former| former.name == library::DEMO) else {
+        return false;
+    };
+    let now = std::fs::read(source.join(WEIGHTS)).map(|bytes| digest::of_bytes(&bytes)).ok();
+    former.files.get(WEIGHTS) != now.as_ref()
 }
 
 /// The conversions of an app: one at a time, for each takes all processors.
@@ -200,7 +216,8 @@ impl Conversions {
         let home = self.home.clone();
         let source = source.to_owned();
         // What is there with other options, or of another source, is not replaced unasked.
-        let request = ConvertRequest { source, output, home, options, memory_limit, verify: true, force: false };
+        let force = is_of_former_demo(&source, &output);
+        let request = ConvertRequest { source, output, home, options, memory_limit, verify: true, force };
         let (shared, program) = (Arc::clone(&self.shared), self.program.clone());
         let run = move || {
             let ended = convert(&request, program.as_deref(), &cancel, &mut |progress| {

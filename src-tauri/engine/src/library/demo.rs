@@ -10,7 +10,7 @@ const VARIABLE: &str = "INGOT_DEMO";
 /// The demo model's folder, if there is one.
 pub fn demo() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os(VARIABLE) {
-        return Some(PathBuf::from(named)).filter(|folder| is_there(folder));
+        return PathBuf::from(named).canonicalize().ok().filter(|folder| is_there(folder));
     }
     let program = std::env::current_exe().and_then(std::fs::canonicalize).ok()?;
     beside(program.parent()?)
