@@ -147,6 +147,18 @@ impl App {
         }
     }
 
+    /// Waits until there is none of the elements `name`.
+    async fn wait_for_none(&self, name: &str) {
+        let begin = Instant::now();
+        while !self.all(name).await.is_empty() {
+            if begin.elapsed() > PATIENCE {
+                self.screenshot("failed").await;
+                panic!("{name} does not go");
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// Waits until the first of the elements `name` says `words`: what has just come may still be fading in, and
     /// then has no text to be seen.
     async fn hears(&self, name: &str, words: &str) {

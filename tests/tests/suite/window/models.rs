@@ -49,6 +49,8 @@ fn a_model_is_found_fetched_and_talked_with_by_click() {
             app.screenshot(&format!("16-models-narrow-{theme}")).await;
             app.client.set_window_size(900, 640).await.expect("sized");
             app.click("download-discard").await;
+            // What is below moves up; a click would miss it meanwhile.
+            app.wait_for_none("download").await;
 
             app.click("local-chat").await;
             app.can_talk_with("other").await;
