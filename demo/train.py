@@ -14,7 +14,6 @@ import json
 import math
 import multiprocessing
 import pathlib
-import random
 import sys
 import time
 

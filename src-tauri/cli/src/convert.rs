@@ -20,11 +20,6 @@ use crate::args::ConvertOptions;
 use crate::{pull, terminal};
 
 pub fn run(options: &ConvertOptions) -> Result<()> {
-    make(options).map(drop)
-}
-
-/// Converts and says how it went; the folder that was made, if one was asked for.
-pub fn make(options: &ConvertOptions) -> Result<Option<PathBuf>> {
     let home = library::home()?;
     let cancel = cancelled_by_ctrl_c()?;
     let source = match library::resolve(&home, &options.source) {
@@ -50,7 +45,7 @@ pub fn make(options: &ConvertOptions) -> Result<Option<PathBuf>> {
     let summary = plan.summary;
     if options.plan {
         show_plan(&summary, &output, memory_limit, options.json);
-        return Ok(None);
+        return Ok(());
     }
     let (_lease, memory_limit) = convert::admit(&ledger, memory_limit, summary.least_memory_bytes)?;
     if !options.json {
@@ -79,7 +74,7 @@ pub fn make(options: &ConvertOptions) -> Result<Option<PathBuf>> {
         true => println!("{}", report(&converted)),
         false => show(&converted),
     }
-    Ok(Some(converted.output))
+    Ok(())
 }
 
 /// The model on the Hub that the source names, downloaded; `error` if it names none.

@@ -24,8 +24,7 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode> {
     let output = usual_output(&library::home()?, DEMO, &options.recipe, recipe::USUAL_GROUP_SIZE)?;
     let force = is_of_former_demo(&source, &output);
     let usual = ConvertOptions::usual(source.display().to_string(), &options.recipe);
-    let converted = convert::make(&ConvertOptions { force, output: Some(output), ..usual })?;
-    let Some(converted) = converted else { return Ok(ExitCode::SUCCESS) };
-    let model = ModelOptions::usual(converted.display().to_string());
+    convert::run(&ConvertOptions { force, output: Some(output.clone()), ..usual })?;
+    let model = ModelOptions::usual(output.display().to_string());
     chat::run(&ChatOptions { model, system: None, sampling: SamplingOptions::default() })
 }

@@ -53,7 +53,7 @@ pub fn run(options: &ModelsOptions) -> Result<()> {
         println!("{}", json!({ "models": models, "downloads": downloads }));
         return Ok(());
     }
-    if models.iter().all(|model| model.place == Place::Demo || model.name.starts_with(DEMO)) && downloads.is_empty() {
+    if models.iter().all(|model| model.name.starts_with(DEMO)) && downloads.is_empty() {
         let starter = starter(limit);
         println!("No models yet.");
         println!("'ingot pull' gets {} ({}, {});", starter.repo, starter.license, Bytes(starter.bytes));

@@ -1,5 +1,6 @@
 //! Conversions as an app has them: what each recipe would make of a model and has made of it, and the one that runs.
 
+use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -21,6 +22,9 @@ use crate::protocol::{ConvertProgress, ConvertRequest, Converted, Phase};
 use crate::recipe::RECIPES;
 use crate::session::CancelToken;
 use crate::sync::lock;
+
+/// The demo's weights, which are one file.
+const WEIGHTS: &str = "model.safetensors";
 
 /// What a recipe makes of a model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -110,6 +114,7 @@ pub fn recipe_plans(
     let tokenizer = model.folder.path().join("tokenizer.json").metadata().map_or(0, |file| file.len());
     let needed = |recipe| Need::planned(&model.folder.name(), &model.spec, recipe, tokenizer, Processor::EXPECTED);
     let as_it_is = needed(None).bytes_per_token() as f64;
+    let demo = LazyCell::new(|| sum_of_demo(source));
     let plans = RECIPES.iter().map(|recipe| {
         let summary = ConversionPlan::new(&model, &options(recipe.name, group_size, pad))?.summary;
         let need = needed(Some(recipe));
@@ -125,7 +130,7 @@ pub fn recipe_plans(
             times_as_fast: (Processor::EXPECTED == Processor::Gpu).then_some(as_it_is / read),
             tokens_per_second: bandwidth.map(|bandwidth| bandwidth as f64 / read),
             layers: summary.layers(),
-            made: made(&output, &options(recipe.name, group_size, pad)).filter(|_| !is_of_former_demo(source, &output)),
+            made: made(&output, &options(recipe.name, group_size, pad), &demo),
         })
     });
     plans.collect()
@@ -135,10 +140,17 @@ fn options(recipe: &str, group_size: usize, pad: bool) -> Options {
     Options { recipe: recipe.to_owned(), group_size, dtype: None, pad, dequantize: false }
 }
 
-/// The conversion at `output`, if it is one with these options.
-fn made(output: &Path, options: &Options) -> Option<Made> {
+/// The conversion at `output`, if it is one with these options, and not of a former demo where `demo` is the source.
+fn made(
+    output: &Path,
+    options: &Options,
+    demo: &LazyCell<Option<String>, impl FnOnce() -> Option<String>>,
+) -> Option<Made> {
     let folder = Folder::open(output).ok()?;
     let manifest = Manifest::read(&folder).ok()?.filter(|manifest| manifest.options == *options)?;
+    if is_former(&manifest, demo.as_deref()) {
+        return None;
+    }
     Some(Made {
         name: folder.name(),
         path: output.display().to_string(),
@@ -150,14 +162,20 @@ fn made(output: &Path, options: &Options) -> Option<Made> {
 /// Whether `output` was made of a demo model that came with another Ingot than this one, whose demo is `source`. Nobody
 /// misses it when it is replaced.
 pub fn is_of_former_demo(source: &Path, output: &Path) -> bool {
-    const WEIGHTS: &str = "model.safetensors";
-    let is_demo = library::demo().is_some_and(|demo| source.canonicalize().is_ok_and(|source| source == demo));
-    let made_of = || Manifest::read(&Folder::open(output).ok()?).ok()?.map(|manifest| manifest.source);
-    let Some(former) = is_demo.then(made_of).flatten().filter(|former| former.name == library::DEMO) else {
-        return false;
-    };
-    let now = std::fs::read(source.join(WEIGHTS)).map(|bytes| digest::of_bytes(&bytes)).ok();
-    former.files.get(WEIGHTS) != now.as_ref()
+    let manifest = || Manifest::read(&Folder::open(output).ok()?).ok()?;
+    manifest().is_some_and(|manifest| is_former(&manifest, sum_of_demo(source).as_deref()))
+}
+
+/// Whether a conversion is of a demo whose weights have not the sum `now`; never where there is none.
+fn is_former(manifest: &Manifest, now: Option<&str>) -> bool {
+    let made_of = || manifest.source.files.get(WEIGHTS).map(String::as_str);
+    now.is_some() && manifest.source.name == library::DEMO && made_of() != now
+}
+
+/// The sum of the weights in `source`, if that is the demo that comes with this Ingot.
+fn sum_of_demo(source: &Path) -> Option<String> {
+    let is_demo = source.canonicalize().ok()? == library::demo()?;
+    is_demo.then(|| std::fs::read(source.join(WEIGHTS)).ok()).flatten().map(|bytes| digest::of_bytes(&bytes))
 }
 
 /// The conversions of an app: one at a time, for each takes all processors.

@@ -116,8 +116,8 @@ impl TextModel {
         }
     }
 
-    /// The mark with which the prompt `ids` ends in the middle of thinking. The tokens are read as the vocabulary writes them, for a
-    /// decoder is a stranger's program.
+    /// The mark with which the prompt `ids` ends in the middle of thinking. The tokens are read as the vocabulary writes
+    /// them, for a decoder is a stranger's program.
     pub fn opens_thinking(&self, ids: &[u32]) -> Option<&'static str> {
         let last = &ids[ids.len().saturating_sub(MARK_TOKENS)..];
         let text: String = last.iter().filter_map(|id| self.tokenizer.id_to_token(*id)).collect();
