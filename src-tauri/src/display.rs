@@ -15,10 +15,11 @@ pub fn check() {
         eprintln!("error: there is no display for Ingot's window; set DISPLAY or WAYLAND_DISPLAY");
         std::process::exit(1);
     }
-    eprintln!(
-        "There is no display here for Ingot's window, so its demo opens in the terminal; 'ingot --help' lists what else there is."
-    );
     let program = std::env::current_exe().unwrap_or_default().with_file_name("ingot");
+    eprintln!(
+        "There is no display here for Ingot's window, so its demo opens in the terminal; '{} --help' lists what else there is.",
+        program.display()
+    );
     let error = Command::new(&program).arg("demo").exec();
     eprintln!("error: {} cannot be started: {error}; install Ingot anew", program.display());
     std::process::exit(1);

@@ -131,6 +131,7 @@ pub fn report(session: &InferenceSession, reply: &Reply) -> Value {
         "text": reply.text,
         "tokens": reply.tokens,
         "prompt_tokens": usage.prompt_tokens,
+        "left_out_messages": usage.left_out_messages,
         "cached_tokens": usage.cached_tokens,
         "generated_tokens": reply.tokens.len(),
         "finish_reason": reply.answer.reason,
@@ -152,8 +153,13 @@ pub fn summary(reply: &Reply) -> String {
         FinishReason::Length => ", cut at the length limit",
         FinishReason::Cancelled => ", stopped",
     };
+    let left_out = match usage.left_out_messages {
+        0 => String::new(),
+        1 => ", without the oldest message".to_owned(),
+        count => format!(", without the {count} oldest messages"),
+    };
     format!(
-        "{} tokens, {:.1} tok/s, {:.2} s to first token{end}",
+        "{} tokens, {:.1} tok/s, {:.2} s to first token{end}{left_out}",
         reply.tokens.len(),
         usage.decode_tokens_per_second,
         usage.time_to_first_token_seconds

@@ -76,22 +76,22 @@ pub enum BackendChoice {
 #[derive(Args, Default)]
 pub struct SamplingOptions {
     /// The answer's longest length, in tokens
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32))]
     pub max_tokens: Option<u32>,
     /// How freely to choose; 0 always takes the likeliest token
-    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    #[arg(long, value_name = "T", allow_negative_numbers = true, value_parser = number)]
     pub temp: Option<f32>,
     /// Choose among the likeliest tokens that together reach this probability
-    #[arg(long, value_name = "P", allow_negative_numbers = true)]
+    #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = number)]
     pub top_p: Option<f32>,
     /// Choose among this many of the likeliest tokens
     #[arg(long, value_name = "K")]
     pub top_k: Option<u32>,
     /// Choose among tokens at least this likely compared to the likeliest
-    #[arg(long, value_name = "P", allow_negative_numbers = true)]
+    #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = number)]
     pub min_p: Option<f32>,
     /// Make the last 20 tokens less likely to come again; 1 does not
-    #[arg(long, value_name = "R", allow_negative_numbers = true)]
+    #[arg(long, value_name = "R", allow_negative_numbers = true, value_parser = number)]
     pub repetition_penalty: Option<f32>,
     /// Make the choice repeatable
     #[arg(long, value_name = "S")]
@@ -301,6 +301,10 @@ pub struct MonitorOptions {
     /// Print JSON, an object a line
     #[arg(long)]
     pub json: bool,
+}
+
+fn number(text: &str) -> std::result::Result<f32, String> {
+    text.parse().map_err(|_| "not a number".into())
 }
 
 fn revision(text: &str) -> std::result::Result<String, String> {

@@ -1,10 +1,12 @@
 //! `ingot chat`: a conversation, from a terminal or, with `--json`, from another program.
 
-use std::io::{BufRead, IsTerminal, Write, stdin, stdout};
+use std::io::{BufRead, IsTerminal, stdin};
 use std::process::ExitCode;
 
-use ingot_engine::protocol::{GenerateRequest, Message, Prompt, Role, Sampling};
+use ingot_engine::protocol::{FinishReason, GenerateRequest, Message, Prompt, Role, Sampling};
 use ingot_engine::{Error, Result};
+use rustyline::DefaultEditor;
+use rustyline::error::ReadlineError;
 
 use crate::answering::{answer, cancelled_by_ctrl_c, open, report, summary};
 use crate::args::ChatOptions;
@@ -23,22 +25,15 @@ pub fn run(options: &ChatOptions) -> Result<ExitCode> {
     if at_terminal {
         terminal::note(&format!("{} is ready. Ctrl-C stops an answer, Ctrl-D ends.", session.summary().name));
     }
+    let mut questions = match at_terminal {
+        true => Questions::Typed(Box::new(DefaultEditor::new().map_err(|error| unreadable(&error))?)),
+        false => Questions::Piped,
+    };
 
     let mut messages: Vec<Message> =
         options.system.iter().map(|text| Message { role: Role::System, content: text.clone() }).collect();
     let mut result = ExitCode::SUCCESS;
-    loop {
-        if at_terminal {
-            print!("> ");
-            stdout().flush().map_err(|error| Error::internal(error.to_string()))?;
-        }
-        let mut line = String::new();
-        match stdin().lock().read_line(&mut line) {
-            Ok(0) => break,
-            Ok(_) => {}
-            Err(error) => return Err(Error::bad_request(format!("the input cannot be read: {error}"))),
-        }
-        let content = line.trim_end_matches(['\n', '\r']).to_owned();
+    while let Some(content) = questions.next()? {
         if content.trim().is_empty() {
             continue;
         }
@@ -53,7 +48,7 @@ pub fn run(options: &ChatOptions) -> Result<ExitCode> {
                     println!("{}", report(&session, &reply));
                 } else {
                     println!();
-                    if at_terminal {
+                    if at_terminal || reply.answer.reason == FinishReason::Length {
                         terminal::note(&summary(&reply));
                     }
                 }
@@ -66,9 +61,41 @@ pub fn run(options: &ChatOptions) -> Result<ExitCode> {
             }
         }
     }
-    if at_terminal {
-        println!();
-        return Ok(ExitCode::SUCCESS);
+    match at_terminal {
+        true => Ok(ExitCode::SUCCESS),
+        false => Ok(result),
     }
-    Ok(result)
+}
+
+/// Where questions come from: a terminal, where lines are edited and come back with the arrow keys, or a pipe.
+enum Questions {
+    Typed(Box<DefaultEditor>),
+    Piped,
+}
+
+impl Questions {
+    /// The next line; `None` at the end.
+    fn next(&mut self) -> Result<Option<String>> {
+        let Self::Typed(editor) = self else {
+            let mut line = String::new();
+            let length = stdin().lock().read_line(&mut line).map_err(|error| unreadable(&error))?;
+            return Ok((length > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned()));
+        };
+        loop {
+            match editor.readline("> ") {
+                Ok(line) => {
+                    // It is remembered until the end of the program, and nowhere else.
+                    let _ = editor.add_history_entry(&line);
+                    return Ok(Some(line));
+                }
+                Err(ReadlineError::Interrupted) => terminal::note("Ctrl-D ends."),
+                Err(ReadlineError::Eof) => return Ok(None),
+                Err(error) => return Err(unreadable(&error)),
+            }
+        }
+    }
+}
+
+fn unreadable(error: &dyn std::fmt::Display) -> Error {
+    Error::bad_request(format!("the input cannot be read: {error}"))
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ingot_engine::bytes::{Bytes, Memory};
 use ingot_engine::checkpoint::Element;
-use ingot_engine::convert::{self, ConversionPlan, Ended, Summary};
+use ingot_engine::convert::{self, ConversionPlan, Ended, Summary, UNQUANTIZED};
 use ingot_engine::hub::Repo;
 use ingot_engine::library::{self, Settings};
 use ingot_engine::manifest::{Options, Quality};
@@ -141,10 +141,12 @@ fn quality_line(quality: &Quality) -> String {
 }
 
 fn headline(summary: &Summary) -> String {
+    let how = match summary.recipe.as_str() {
+        UNQUANTIZED => "Not quantized".to_owned(),
+        recipe => format!("{recipe}, groups of {}", summary.group_size),
+    };
     format!(
-        "{}, groups of {}: {} become {}, {:.2} bits per weight",
-        summary.recipe,
-        summary.group_size,
+        "{how}: {} become {}, {:.2} bits per weight",
         Bytes(summary.source_bytes),
         Bytes(summary.output_bytes),
         summary.bits_per_weight
@@ -167,7 +169,7 @@ fn lines(summary: &Summary, output: &Path, memory_limit: u64) -> Vec<String> {
     let mut lines = vec![headline(summary), format!("Output: {}", output.display())];
     lines.extend(summary.layers());
     lines.push(format!(
-        "Memory: at most {} for staging and verifying; the least possible is {}",
+        "Memory beside the program's own: below {}, whatever the model's size; {} would do",
         Memory(memory_limit),
         Memory(summary.least_memory_bytes)
     ));

@@ -18,7 +18,7 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode> {
         )
     })?;
     terminal::note(&format!(
-        "{DEMO} is a tiny demo model that knows about Ingot. Converting it with {}:",
+        "{DEMO} is a tiny demo model that knows about Ingot, here converted with {}:",
         options.recipe
     ));
     let output = usual_output(&library::home()?, DEMO, &options.recipe, recipe::USUAL_GROUP_SIZE)?;

@@ -19,6 +19,7 @@ mod report;
 mod search;
 mod terminal;
 mod token;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -33,7 +34,16 @@ fn main() -> ExitCode {
         ingot_engine::convert::serve();
         return ExitCode::SUCCESS;
     }
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => match usage::line(&error, &typed()) {
+            Some(line) => {
+                eprintln!("{line}");
+                return ExitCode::from(2);
+            }
+            None => error.exit(),
+        },
+    };
     let result = match &arguments.command {
         Command::Generate(options) => generate::run(options).map(|()| ExitCode::SUCCESS),
         Command::Chat(options) => chat::run(options),
@@ -51,4 +61,9 @@ fn main() -> ExitCode {
         terminal::error(&error);
         ExitCode::FAILURE
     })
+}
+
+/// What was typed behind the program's name.
+fn typed() -> Vec<String> {
+    std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect()
 }

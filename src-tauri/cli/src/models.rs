@@ -55,7 +55,7 @@ pub fn run(options: &ModelsOptions) -> Result<()> {
     }
     if models.iter().all(|model| model.name.starts_with(DEMO)) && downloads.is_empty() {
         let starter = starter(limit);
-        println!("No models yet.");
+        println!("{}", if models.is_empty() { "No models yet." } else { "No models but the demo yet." });
         println!("'ingot pull' gets {} ({}, {});", starter.repo, starter.license, Bytes(starter.bytes));
         println!("'ingot search TEXT' finds others, 'ingot models --add DIR' uses those in a folder.");
         if !models.is_empty() {

@@ -75,16 +75,31 @@ pub fn resolve(home: &Path, model: &str) -> Result<PathBuf> {
     {
         return Ok(demo);
     }
-    Err(Error::bad_request(format!(
-        "{model}: neither a folder nor the name of a model; 'ingot models' lists those there are"
-    )))
+    Err(Error::bad_request(format!("{model}: neither a folder nor the name of a model; {}", hint(home, model))))
+}
+
+/// What to do about a name that is none.
+fn hint(home: &Path, name: &str) -> String {
+    const ALIKE: f64 = 0.85;
+    let likeness = |known: &str| strsim::jaro_winkler(&known.to_lowercase(), &name.to_lowercase());
+    let known = models(home).into_iter().map(|model| (likeness(&model.name), model.name));
+    match known.max_by(|one, other| one.0.total_cmp(&other.0)).filter(|(likeness, _)| *likeness >= ALIKE) {
+        Some((_, known)) => format!("did you mean {known}?"),
+        None if Repo::parse(name).is_ok() => format!("'ingot pull {name}' gets it from the Hub, if it is there"),
+        None => "'ingot models' lists those there are, 'ingot search' finds others".to_owned(),
+    }
 }
 
 /// Removes the model `name` under `home`, and returns its folder's former path.
 pub fn remove(home: &Path, name: &str) -> Result<PathBuf> {
-    let folder = named(home, name)
-        .filter(|folder| folder.is_dir())
-        .ok_or_else(|| Error::bad_request(format!("{name}: no such model; 'ingot models' lists those there are")))?;
+    let folder = named(home, name).filter(|folder| folder.is_dir()).ok_or_else(|| {
+        let is_elsewhere = models(home).iter().any(|model| model.name == name);
+        Error::bad_request(match (name, is_elsewhere) {
+            (DEMO, true) => format!("{name} comes with Ingot and stays; what was made of it can be removed"),
+            (_, true) => format!("{name} is not Ingot's own, and is only used where it is; remove it there"),
+            (_, false) => format!("{name}: no such model; {}", hint(home, name)),
+        })
+    })?;
     // Out of sight first: a removal that is cut off leaves no half model behind.
     let hidden = folder.with_file_name(format!(".{name}.removed"));
     fs::rename(&folder, &hidden)

@@ -115,7 +115,7 @@ impl Model {
             family: self.config.model_type().unwrap_or_default().to_owned(),
             supported: true,
             reason: None,
-            bytes: self.weights.bytes(),
+            bytes: self.weights.file_bytes(),
             context_length: self.spec.context as u64,
             memory_bytes: Some(self.need(KvOptions::default(), None).total()),
             quantization: Some(self.precision()),

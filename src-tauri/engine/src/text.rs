@@ -8,7 +8,10 @@ mod stop;
 mod template;
 mod tokenizer;
 
+mod overflow;
+
 pub use detokenizer::Detokenizer;
+pub use overflow::Encoded;
 pub use stop::{StopStrings, Watched};
 pub use template::ChatTemplate;
 pub use tokenizer::TextModel;

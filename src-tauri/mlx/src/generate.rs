@@ -135,6 +135,11 @@ impl Generator {
         moved.map(|_| ())
     }
 
+    /// How many tokens a prompt and its answer may have; `None` if the cache is bounded instead.
+    pub fn context(&self) -> Option<usize> {
+        (!self.bounded).then_some(self.decoder.spec().context)
+    }
+
     /// The type in which it computes.
     pub fn dtype(&self) -> Dtype {
         self.decoder.dtype()
@@ -147,8 +152,8 @@ impl Generator {
     }
 
     fn answer(&mut self, job: &Job<'_>, listener: &mut dyn Listener) -> Result<Outcome> {
-        let context = self.decoder.spec().context;
-        if !self.bounded && job.prompt.len() > context {
+        let context = self.context();
+        if let Some(context) = context.filter(|context| job.prompt.len() > *context) {
             return Err(Error::bad_request(format!(
                 "the prompt has {} tokens, the model's context is {context}; shorten it, or give max-kv-size",
                 job.prompt.len()
@@ -164,7 +169,7 @@ impl Generator {
         if !goes_on || !self.prefill(&job.prompt[cached..], listener)? {
             return Ok(outcome);
         }
-        let room = if self.bounded { usize::MAX } else { context - job.prompt.len() };
+        let room = context.map_or(usize::MAX, |context| context - job.prompt.len());
         let limit = u32::try_from(room).unwrap_or(u32::MAX).min(job.sampling.max_tokens);
         self.decode(job, limit, begin, &mut outcome, listener)?;
         Ok(outcome)

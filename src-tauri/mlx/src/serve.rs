@@ -11,7 +11,7 @@ use ingot_engine::profiler::Recorder;
 use ingot_engine::protocol::{
     Event, FinishReason, GenerateRequest, Growth, LoadRequest, Loaded, MemoryReport, Placement, Request, Usage,
 };
-use ingot_engine::text::{Detokenizer, StopStrings, TextModel, Watched};
+use ingot_engine::text::{Detokenizer, Encoded, StopStrings, TextModel, Watched};
 use ingot_engine::worker::Connection;
 use ingot_engine::{Error, Result};
 
@@ -255,7 +255,11 @@ impl Served {
     /// Runs one request; returns what ends it.
     fn answer(&mut self, id: u64, request: &GenerateRequest, connection: &Connection) -> Result<Event> {
         let _span = tracing::trace_span!("answer").entered();
-        let prompt = tracing::trace_span!("encode prompt").in_scope(|| self.text.encode(&request.prompt))?;
+        let encode = || match self.generator.context() {
+            Some(context) => self.text.encode_within(&request.prompt, context, request.sampling.max_tokens as usize),
+            None => self.text.encode(&request.prompt).map(|ids| Encoded { ids, left_out: 0 }),
+        };
+        let Encoded { ids: prompt, left_out } = tracing::trace_span!("encode prompt").in_scope(encode)?;
         let end = if request.ignore_end { &[] } else { self.text.end_tokens() };
         let mut follower = Follower {
             id,
@@ -290,6 +294,7 @@ impl Served {
         let per = |count: f64, seconds: f64| if seconds > 0.0 { count / seconds } else { 0.0 };
         let usage = Usage {
             prompt_tokens: prompt.len() as u32,
+            left_out_messages: left_out as u32,
             cached_tokens: outcome.cached as u32,
             generated_tokens: outcome.tokens,
             time_to_first_token_seconds: timing.first.as_secs_f64(),

@@ -10,18 +10,28 @@ use crate::generate::Home;
 
 /// Sends `lines` to a chat and returns its replies.
 fn chat(home: &Home, lines: &[String], options: &[&str]) -> Vec<Value> {
+    let (replies, errors) = converse(home, lines, options);
+    assert_eq!(errors, "");
+    replies
+}
+
+/// Sends `lines` to a chat and returns its replies, and what it says of those it cannot answer.
+fn converse(home: &Home, lines: &[String], options: &[&str]) -> (Vec<Value>, String) {
     let mut command = home.command();
     command.args(["chat", "--model", "tiny", "--json"]).args(options);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("started");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("started");
     let mut stdin = child.stdin.take().expect("piped");
     for line in lines {
         writeln!(stdin, "{line}").expect("written");
     }
     drop(stdin);
     let output = child.wait_with_output().expect("ended");
-    assert!(output.status.success());
-    let text = String::from_utf8(output.stdout).expect("UTF-8");
-    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    let (text, errors) = (String::from_utf8(output.stdout), String::from_utf8(output.stderr));
+    let errors = errors.expect("UTF-8");
+    assert_eq!(output.status.success(), errors.is_empty(), "{errors}");
+    let text = text.expect("UTF-8");
+    (text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect(), errors)
 }
 
 #[test]
@@ -101,4 +111,32 @@ fn a_failed_answer_is_told_and_the_conversation_goes_on() {
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(stdout.lines().count(), 1, "{stdout}{stderr}");
     assert!(stderr.contains("SIGKILL") && stderr.lines().count() == 1, "{stderr}");
+}
+
+#[test]
+fn a_conversation_that_outgrows_the_context_goes_on_without_its_oldest_messages() {
+    let home = Home::new();
+    TinyModel::new().set("max_position_embeddings", 256.into()).write(&home.model());
+    let lines: Vec<String> = (0..24).map(|turn| format!("What comes after the number {turn}?")).collect();
+    let replies = chat(&home, &lines, &["--max-tokens", "8", "--system", "Count."]);
+    assert_eq!(replies.len(), 24);
+    let count = |reply: &Value, field: &str| reply[field].as_u64().expect("a count");
+    assert_eq!(count(&replies[1], "left_out_messages"), 0);
+    let most = count(&replies[23], "left_out_messages");
+    assert!(most >= 8 && most % 2 == 0, "{most}: whole exchanges");
+    let mut computed_anew = 0;
+    for pair in replies.windows(2) {
+        assert!(count(&pair[1], "prompt_tokens") <= 256 - 8);
+        if count(&pair[0], "left_out_messages") == count(&pair[1], "left_out_messages") {
+            assert!(count(&pair[1], "cached_tokens") >= count(&pair[0], "prompt_tokens") - 1, "{pair:?}");
+        } else {
+            computed_anew += 1;
+        }
+    }
+    assert!((2..=8).contains(&computed_anew), "{computed_anew} times: what stays is in the cache in between");
+    // One message that is too long by itself cannot be helped, and is said; those after it are answered.
+    let lines = ["Hello".to_owned(), "word ".repeat(400), "Hello again".to_owned()];
+    let (replies, error) = converse(&home, &lines, &["--max-tokens", "8"]);
+    assert_eq!(replies.len(), 2);
+    assert!(error.contains("context is 256") && error.lines().count() == 1, "{error}");
 }

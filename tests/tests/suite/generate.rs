@@ -193,7 +193,13 @@ fn wrong_usage_is_2_and_failure_is_1_in_one_line() {
         &["generate", "--model", "tiny", "--prompt", "x", "--kv-bits", "3"],
         &["generate", "--model", "tiny", "--prompt", "x", "--temp", "warm"],
     ] {
-        assert_eq!(home.ingot(wrong).status.code(), Some(2), "{wrong:?}");
+        let outcome = home.ingot(wrong);
+        assert_eq!(
+            (outcome.status.code(), outcome.stderr.lines().count()),
+            (Some(2), 1),
+            "{wrong:?}: {}",
+            outcome.stderr
+        );
     }
     let cases = [
         (&["generate", "--model", "absent", "--prompt", "x"][..], "neither a folder nor the name of a model"),

@@ -68,6 +68,10 @@ export type FinishReason = "stop" | "length" | "cancelled";
 
 export type Usage = { prompt_tokens: number, 
 /**
+ * Messages at the beginning of the conversation that were left out, as it is longer than the context.
+ */
+left_out_messages: number, 
+/**
  * Those of the prompt that the cache held already.
  */
 cached_tokens: number, 

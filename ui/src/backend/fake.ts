@@ -364,6 +364,7 @@ function appError(code: AppError['code'], message: string): AppError {
 function finished(reason: FinishReason, tokens: number): ChatEvent & { type: 'finished' } {
   const usage: Usage = {
     prompt_tokens: 64,
+    left_out_messages: 0,
     cached_tokens: 0,
     generated_tokens: tokens,
     time_to_first_token_seconds: 0.12,

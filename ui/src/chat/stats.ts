@@ -4,7 +4,7 @@ import { words } from '../words';
 
 /** "42.1 tok/s · 0.12 s to first token · 100 tokens" */
 export function statsText(usage: Usage): string {
-  const { generated_tokens, decode_tokens_per_second, time_to_first_token_seconds } = usage;
+  const { generated_tokens, left_out_messages, decode_tokens_per_second, time_to_first_token_seconds } = usage;
   const parts: string[] = [];
   // Speed needs two tokens, and the first token has to have come.
   if (generated_tokens > 1 && decode_tokens_per_second > 0) {
@@ -13,6 +13,7 @@ export function statsText(usage: Usage): string {
   }
   if (generated_tokens > 0) parts.push(words.chat.answer.toFirstToken(secondsText(time_to_first_token_seconds)));
   parts.push(words.chat.answer.tokens(generated_tokens));
+  if (left_out_messages > 0) parts.push(words.chat.answer.leftOut(left_out_messages));
   return parts.join(' · ');
 }
 

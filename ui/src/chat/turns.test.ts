@@ -6,6 +6,7 @@ import { Answer, turnOf } from './turns.svelte';
 
 const usage: Usage = {
   prompt_tokens: 9,
+  left_out_messages: 0,
   cached_tokens: 0,
   generated_tokens: 100,
   time_to_first_token_seconds: 0.12,
@@ -68,6 +69,7 @@ it.each([
   [{}, '42.1 tok/s · 0.12 s to first token · 100 tokens'],
   [{ generated_tokens: 0, time_to_first_token_seconds: 0 }, '0 tokens'],
   [{ generated_tokens: 1, decode_tokens_per_second: 0 }, '0.12 s to first token · 1 token'],
+  [{ left_out_messages: 6 }, '42.1 tok/s · 0.12 s to first token · 100 tokens · without the 6 oldest messages'],
   [{ decode_tokens_per_second: 4830.4, time_to_first_token_seconds: 0.0042 }, '4830 tok/s · 0.004 s to first token · 100 tokens'],
   [{ time_to_first_token_seconds: 12.34 }, '42.1 tok/s · 12.3 s to first token · 100 tokens'],
 ] as [Partial<Usage>, string][])('writes the figures %o', (change, text) => {

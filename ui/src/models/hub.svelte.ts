@@ -52,10 +52,13 @@ export class HubDesk {
     const search = (this.#searches += 1);
     this.searching = true;
     this.looked = null;
-    await this.#try(async () => {
+    this.error = null;
+    try {
       const found = await this.#backend.searchHub(text);
       if (search === this.#searches) this.found = found;
-    });
+    } catch (cause) {
+      if (search === this.#searches) this.error = toAppError(cause);
+    }
     if (search === this.#searches) this.searching = false;
   }
 
@@ -76,7 +79,7 @@ export class HubDesk {
       const repo = await this.#backend.starterModel();
       this.text = repo;
       await this.search();
-      await this.look(repo);
+      if (this.text === repo && this.error === null) await this.look(repo);
     });
   }
 

@@ -54,7 +54,7 @@ it('tells how far a download is, and why one failed', async () => {
   expect(within(running!).getByRole('progressbar').getAttribute('aria-valuenow')).toBe('41');
   expect(paused!.textContent).toContain('Paused at 5.0 GB of 15.0 GB');
   expect(failed!.textContent).toContain('wants a token');
-  expect(within(failed!).getByTestId('download-start').textContent).toContain('Try again');
+  expect(within(failed!).getByTestId('download-start').textContent).toContain('Try Again');
 });
 
 it('lists anew once a download is done', async () => {
@@ -117,4 +117,23 @@ it('leads from the first start to a model', async () => {
   render(App, { backend, scenario: backend.scenario });
   await fireEvent.click(await screen.findByTestId('get-model'));
   expect(await screen.findByTestId('starter')).toBeTruthy();
+});
+
+it('shows neither what an earlier search found nor what it failed with', async () => {
+  const backend = new FakeBackend(scenarioNamed('nothing'), 0);
+  const ended: ((error: Error) => void)[] = [];
+  const search = backend.searchHub.bind(backend);
+  backend.searchHub = (text) =>
+    text === 'first' ? new Promise((_, reject) => ended.push(reject)) : search(text);
+  render(App, { backend, scenario: backend.scenario });
+  const field = await screen.findByTestId('hub-text');
+  for (const text of ['first', 'Qwen3']) {
+    await fireEvent.input(field, { target: { value: text } });
+    await fireEvent.click(screen.getByTestId('hub-search'));
+  }
+  await waitFor(() => expect(screen.queryByText('Asking the Hub…')).toBeNull());
+  ended.forEach((fail) => fail(new Error('too late')));
+  await Promise.resolve();
+  expect(ended).toHaveLength(1);
+  expect(screen.queryByTestId('error')).toBeNull();
 });

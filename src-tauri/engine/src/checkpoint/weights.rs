@@ -140,6 +140,11 @@ impl Weights {
         self.tensors().map(|tensor| tensor.range.end - tensor.range.start).sum()
     }
 
+    /// Bytes of the files they are in.
+    pub fn file_bytes(&self) -> u64 {
+        self.shards.iter().filter_map(|shard| shard.file.metadata().ok()).map(|file| file.len()).sum()
+    }
+
     /// Maps the files, so that tensors can be read.
     pub fn map(self) -> Result<MappedWeights> {
         let mut maps = Vec::with_capacity(self.shards.len());

@@ -158,7 +158,7 @@ impl Hub {
                 Err(RecvTimeoutError::Timeout) if begin.elapsed() > LONGEST_ANSWER => {
                     let host = self.endpoint.host();
                     return Err(network(&format!(
-                        "{host} takes too long over {what}; look at the network, or try later"
+                        "{host} takes too long over {what}; check the network, or try later"
                     )));
                 }
                 Err(RecvTimeoutError::Timeout) if !cancel.is_cancelled() => {}
@@ -187,7 +187,8 @@ impl Hub {
                 Ok(answer) => answer,
                 Err(error) => {
                     let at = url.host_str().unwrap_or(host);
-                    let told = network(&format!("{at} cannot be reached for {what}: {error}; look at the network"));
+                    let told =
+                        network(&format!("{at} cannot be reached for {what}: {}; check the network", reason(&error)));
                     return match is_offline(&error) {
                         true => Attempt::Offline { error: told, host: at.to_owned() },
                         false => Attempt::Again { error: told, pause: None },
@@ -264,11 +265,25 @@ fn is_offline(error: &ureq::Error) -> bool {
                 ErrorKind::HostUnreachable,
                 ErrorKind::AddrNotAvailable,
             ];
-            // A name that is not found has no kind of its own in the standard library.
-            kinds.contains(&error.kind()) || error.to_string().starts_with("failed to lookup address")
+            kinds.contains(&error.kind()) || is_unknown_name(error)
         }
         _ => false,
     }
+}
+
+/// Why nobody answered.
+fn reason(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::HostNotFound => "its name is not known".to_owned(),
+        ureq::Error::Io(error) if is_unknown_name(error) => "its name is not known".to_owned(),
+        ureq::Error::Io(error) => error.to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// The standard library has no kind for it.
+fn is_unknown_name(error: &std::io::Error) -> bool {
+    error.to_string().starts_with("failed to lookup address")
 }
 
 /// The whole of an answer that is looked at as one, after its content type.

@@ -237,6 +237,9 @@ pub enum FinishReason {
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Usage {
     pub prompt_tokens: u32,
+    /// Messages at the beginning of the conversation that were left out, as it is longer than the context.
+    #[serde(default)]
+    pub left_out_messages: u32,
     /// Those of the prompt that the cache held already.
     pub cached_tokens: u32,
     /// End token excluded.

@@ -331,7 +331,7 @@ fn why(error: &io::Error) -> String {
 }
 
 fn cut(what: &str, why: &str) -> Error {
-    network(&format!("{what} was cut off: {why}; look at the network"))
+    network(&format!("{what} was cut off: {why}; check the network"))
 }
 
 /// Start and total of `bytes START-END/TOTAL`; the total may be unknown.
