@@ -42,6 +42,10 @@ fn open(app: &AppHandle, section: Option<&str>) -> tauri::Result<WebviewWindow> 
         None => builder.inner_size(USUAL_SIZE.0, USUAL_SIZE.1).center(),
     };
     let window = builder.build()?;
+    // tao forgets the builder's wish on Linux.
+    if let Some(theme) = theme(settings.appearance) {
+        let _ = window.set_theme(Some(theme));
+    }
     in_dock(app, true);
     let (app, watched) = (app.clone(), window.clone());
     window.on_window_event(move |event| match event {

@@ -29,6 +29,16 @@ describe('house rules', () => {
     expect(silent).toEqual([]);
   });
 
+  it('lays nothing out under a class that app.css lays out otherwise', () => {
+    // Components may place and size these controls.
+    const controls = ['button', 'field'];
+    const named = [...sources['./app.css']!.matchAll(/^\.([\w-]+)/gm)].map((match) => match[1]!);
+    const shared = [...new Set(named)].filter((name) => !controls.includes(name));
+    expect(shared).toContain('rows');
+    const own = new RegExp(`^\\s*\\.(${shared.join('|')})(,| \\{)$`, 'm');
+    expect(filesWith(own).filter((file) => file.endsWith('.svelte'))).toEqual([]);
+  });
+
   it('keeps the words that people read in words.ts', () => {
     const components = Object.entries(sources).filter(([file]) => file.endsWith('.svelte'));
     const strays = components.flatMap(([file, source]) => wordsIn(source).map((found) => `${file}: ${found}`));

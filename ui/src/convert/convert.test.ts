@@ -76,3 +76,13 @@ it('leads a newcomer to a model', async () => {
   await fireEvent.click(await screen.findByTestId('convert-models'));
   expect(await screen.findByTestId('models')).toBeTruthy();
 });
+
+it('promises no speed where there is no GPU', async () => {
+  const backend = new FakeBackend(scenarioNamed('convert'), 0);
+  const plans = backend.recipePlans.bind(backend);
+  backend.recipePlans = async (...of) => (await plans(...of)).map((plan) => ({ ...plan, times_as_fast: null }));
+  render(App, { backend, scenario: backend.scenario });
+  await choose('Llama-3.2-1B');
+  await waitFor(() => expect(screen.getByTestId('convert').textContent).toContain('is not faster'));
+  expect(screen.queryByTestId('speed-speed-4bit')).toBeNull();
+});

@@ -20,7 +20,12 @@ export function qualitySentence(quality: Quality): string {
   );
 }
 
-/** "up to 41 tok/s" where the machine's memory is known, else "2.9 × the source", or a dash without a GPU. */
+/** Whether the recipes differ in speed in a way that is known: they do on a GPU. */
+export function tellSpeed(plans: RecipePlan[]): boolean {
+  return plans.some((plan) => plan.times_as_fast !== null);
+}
+
+/** "up to 41 tok/s" where the machine's memory is known, else "2.9 × the source", or a dash where nothing is. */
 export function speedText({ tokens_per_second, times_as_fast }: RecipePlan): string {
   if (times_as_fast === null) return '–';
   if (tokens_per_second === null) return words.convert.quality.timesTheSource(times_as_fast);

@@ -22,12 +22,10 @@ pub struct Canvas<'a> {
     pub plot: [f64; 4],
 }
 
-/// Space around the plot, in CSS pixels: values at the left, names at the right, times below.
-pub struct Margins {
-    pub left: f64,
-    pub right: f64,
-}
-
+/// Space around the plot, in CSS pixels: values at the left, names at the right, times below. The same in all charts, for
+/// they stand one above the other and have one axis of time.
+const LEFT: f64 = 60.0;
+const RIGHT: f64 = 138.0;
 const TOP: f64 = 8.0;
 const BOTTOM: f64 = 18.0;
 
@@ -121,13 +119,13 @@ impl Canvas<'_> {
 }
 
 /// Draws a chart; the result is SVG of the size that `look` says.
-pub fn draw(look: Look, margins: Margins, title: &str, paint: impl FnOnce(&Canvas<'_>)) -> String {
+pub fn draw(look: Look, title: &str, paint: impl FnOnce(&Canvas<'_>)) -> String {
     let size = |pixels: u32| (f64::from(pixels) * SCALE) as u32;
     let (width, height) = (size(look.width), size(look.height));
     let mut svg = String::new();
     {
         let area = SVGBackend::with_string(&mut svg, (width, height)).into_drawing_area();
-        let plot = [margins.left, TOP, f64::from(look.width) - margins.right, f64::from(look.height) - BOTTOM];
+        let plot = [LEFT, TOP, f64::from(look.width) - RIGHT, f64::from(look.height) - BOTTOM];
         let canvas = Canvas { area, plot };
         paint(&canvas);
         let _ = canvas.area.present();

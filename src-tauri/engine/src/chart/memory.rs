@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Look;
-use super::canvas::{Anchor, Canvas, Margins, draw};
+use super::canvas::{Anchor, Canvas, draw};
 use super::palette::{BANDS, Band};
 use super::time::Axis;
 use crate::bytes::Memory;
@@ -22,7 +22,7 @@ pub fn memory(samples: &[Sample], look: Look) -> String {
     let said = shown.iter().map(|(band, bytes)| format!("{} {}", band.title, Memory(*bytes)));
     let title = format!("Memory. {}", said.collect::<Vec<_>>().join(", "));
     let palette = look.theme.palette();
-    draw(look, Margins { left: 60.0, right: 138.0 }, &title, |canvas| {
+    draw(look, &title, |canvas| {
         let words = |part: f64| Memory((top as f64 * part) as u64).to_string();
         canvas.grid(look, &[(0.0, "0".into()), (0.5, words(0.5)), (1.0, words(1.0))]);
         canvas.times(look, &axis.labels().map(|(at, words)| (at / axis.span, words)));

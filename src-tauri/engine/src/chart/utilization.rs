@@ -1,7 +1,7 @@
 //! How busy GPU and processor were.
 
 use super::Look;
-use super::canvas::{Anchor, Canvas, Margins, draw};
+use super::canvas::{Anchor, Canvas, draw};
 use super::palette::Palette;
 use super::time::Axis;
 use crate::monitor::Sample;
@@ -16,7 +16,7 @@ pub fn utilization(samples: &[Sample], look: Look) -> String {
     let words = |name: &str, value: Option<f64>| value.map(|value| format!("{name} {:.0} %", value * 100.0));
     let names = [words("GPU", last.and_then(gpu)), words("CPU", last.and_then(cpu))];
     let title = format!("Utilization. {}", names.iter().flatten().cloned().collect::<Vec<_>>().join(", "));
-    draw(look, Margins { left: 40.0, right: 62.0 }, &title, |canvas| {
+    draw(look, &title, |canvas| {
         canvas.grid(look, &[(0.0, "0 %".into()), (0.5, "50 %".into()), (1.0, "100 %".into())]);
         canvas.times(look, &axis.labels().map(|(at, words)| (at / axis.span, words)));
         // What is of interest lies on top.

@@ -29,12 +29,25 @@ fn three_clicks_lead_to_a_chat_with_the_demo_model() {
             app.screenshot(&format!("34-demo-converted-{theme}")).await;
             app.click("conversion-chat").await;
             app.can_talk_with("ingot-demo-balanced-5bit").await;
+            let focused = app.script("return document.activeElement.dataset.testid", vec![]).await;
+            assert_eq!(focused, json!("composer"), "one can type at once");
 
             app.ask("What is Ingot?").await;
             assert!(app.answer().await.contains("models"), "{}", app.answer().await);
             app.ask("What is 7 times 8?").await;
             assert!(app.answer().await.contains("56"), "{}", app.answer().await);
             app.screenshot(&format!("35-demo-chat-{theme}")).await;
+            app.click("sampling-button").await;
+            app.screenshot(&format!("38-sampling-{theme}")).await;
+            app.click("sampling-button").await;
+            if is_dark {
+                // Its context is short, and the conversation goes on all the same.
+                for _ in 0..14 {
+                    app.ask("What does the recipe mixed-precision do?").await;
+                }
+                app.hears_last("stats", "oldest messages").await;
+                app.screenshot("39-long-chat").await;
+            }
 
             app.click("section-models").await;
             app.wait_for("local-model", 2).await;

@@ -73,8 +73,13 @@ fn what_is_set_takes_effect_at_once_and_stays() {
             let prompt = app.script("return document.querySelector('[data-testid=system-prompt]').value", vec![]).await;
             assert_eq!(prompt, "Be brief.");
             app.ask("Hello").await;
+            app.click("section-settings").await;
+            app.script(choose, vec![json!("settings-appearance"), json!("dark")]).await;
+            app.wait_until(&|| kept(&app)["appearance"] == "dark").await;
             app.reopen().await;
             app.wait_for("stats", 1).await;
+            let is_dark = "return matchMedia('(prefers-color-scheme: dark)').matches";
+            assert_eq!(app.script(is_dark, vec![]).await, json!(true), "it is as it was chosen");
             let button =
                 app.script("return document.querySelector('[data-testid=model-button]').textContent", vec![]).await;
             let button = button.as_str().expect("text");
