@@ -82,6 +82,10 @@ describe('colours', () => {
         expect(contrast(token(block, text), token(block, back))).toBeGreaterThanOrEqual(4.5);
       },
     );
+
+    it.each(['background', 'popover'])(`${scheme}: a box on %s that is not ticked has a contrast of at least 3`, (back) => {
+      expect(contrast(token(block, 'mark-border'), token(block, back))).toBeGreaterThanOrEqual(3);
+    });
   }
 });
 

@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -53,10 +54,10 @@ pub struct ModelOptions {
     #[arg(long, value_name = "DIR|NAME")]
     pub model: String,
     /// Keep at most this many tokens; older ones but the first four are dropped
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<usize>(1..=u64::MAX))]
     pub max_kv_size: Option<usize>,
     /// Keep the cache quantized to this many bits
-    #[arg(long, value_name = "4|8", value_parser = kv_bits)]
+    #[arg(long, value_name = "4|8", value_parser = kv_bits, allow_negative_numbers = true)]
     pub kv_bits: Option<u8>,
     /// What computes
     #[arg(long, value_enum, default_value = "auto")]
@@ -76,7 +77,7 @@ pub enum BackendChoice {
 #[derive(Args, Default)]
 pub struct SamplingOptions {
     /// The answer's longest length, in tokens
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u32>(0..=u32::MAX.into()))]
     pub max_tokens: Option<u32>,
     /// How freely to choose; 0 always takes the likeliest token
     #[arg(long, value_name = "T", allow_negative_numbers = true, value_parser = number)]
@@ -85,7 +86,7 @@ pub struct SamplingOptions {
     #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = number)]
     pub top_p: Option<f32>,
     /// Choose among this many of the likeliest tokens
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = whole::<u32>(0..=u32::MAX.into()))]
     pub top_k: Option<u32>,
     /// Choose among tokens at least this likely compared to the likeliest
     #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = number)]
@@ -94,7 +95,7 @@ pub struct SamplingOptions {
     #[arg(long, value_name = "R", allow_negative_numbers = true, value_parser = number)]
     pub repetition_penalty: Option<f32>,
     /// Make the choice repeatable
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = whole::<u64>(0..=u64::MAX))]
     pub seed: Option<u64>,
     /// End before this text; may be given several times
     #[arg(long, value_name = "TEXT")]
@@ -138,7 +139,7 @@ pub struct ConvertOptions {
     #[arg(long, value_parser = recipes(), default_value = recipe::USUAL.name)]
     pub recipe: String,
     /// How many weights share a scale
-    #[arg(long, value_name = "32|64|128", default_value_t = recipe::USUAL_GROUP_SIZE, value_parser = group_size)]
+    #[arg(long, value_name = "32|64|128", default_value_t = recipe::USUAL_GROUP_SIZE, value_parser = group_size, allow_negative_numbers = true)]
     pub group_size: usize,
     /// The type of scales and of what is not quantized [default: as the model says]
     #[arg(long, value_parser = Element::ALL.map(Element::name))]
@@ -147,7 +148,7 @@ pub struct ConvertOptions {
     #[arg(long, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Most memory for the work, beside the program's own; such as 512MiB [default: at most 2 GiB]
-    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    #[arg(long, value_name = "BYTES", value_parser = bytes, allow_negative_numbers = true)]
     pub memory_limit: Option<u64>,
     /// Widen the feed-forward with zeros so that it can be quantized
     #[arg(long)]
@@ -204,7 +205,7 @@ pub struct SearchOptions {
     #[arg(long, value_name = "NAME", requires = "details", default_value = "main", value_parser = revision)]
     pub revision: String,
     /// Most models to list
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, value_name = "N", default_value_t = 20, allow_negative_numbers = true, value_parser = whole::<u32>(1..=100))]
     pub limit: u32,
     /// Only this family, by the model_type of its config
     #[arg(long, value_name = "NAME")]
@@ -251,13 +252,13 @@ pub struct BenchOptions {
     #[command(flatten)]
     pub model: ModelOptions,
     /// Tokens of the prompt [default: 512, or half of a shorter context]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u32>(1..=u32::MAX.into()))]
     pub prompt_tokens: Option<u32>,
     /// Tokens of the answer [default: 128, or a quarter of a shorter context]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u32>(1..=u32::MAX.into()))]
     pub generate_tokens: Option<u32>,
     /// How often to measure, after one run that does not count
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 3, allow_negative_numbers = true, value_parser = whole::<u32>(1..=1000))]
     pub repeat: u32,
     /// Show where the time goes, and write a trace for Perfetto into this folder
     #[arg(long)]
@@ -293,14 +294,26 @@ pub enum ReportFormat {
 #[derive(Args)]
 pub struct MonitorOptions {
     /// End after so many samples [default: go on until stopped]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>(1..=1_000_000_000))]
     pub count: Option<u64>,
     /// Between two samples
-    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = seconds, allow_negative_numbers = true)]
     pub interval: f64,
     /// Print JSON, an object a line
     #[arg(long)]
     pub json: bool,
+}
+
+/// Reads whole numbers of `range`.
+fn whole<T: TryFrom<u64>>(range: RangeInclusive<u64>) -> impl Fn(&str) -> std::result::Result<T, String> + Clone {
+    move |text| {
+        let number =
+            text.parse().ok().filter(|number| range.contains(number)).and_then(|number| T::try_from(number).ok());
+        number.ok_or_else(|| match (range.start(), range.end()) {
+            (least, most) if *most < u32::MAX.into() => format!("expected a whole number from {least} to {most}"),
+            (least, _) => format!("expected a whole number from {least} on"),
+        })
+    }
 }
 
 fn number(text: &str) -> std::result::Result<f32, String> {

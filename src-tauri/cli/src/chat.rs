@@ -1,6 +1,6 @@
 //! `ingot chat`: a conversation, from a terminal or, with `--json`, from another program.
 
-use std::io::{BufRead, IsTerminal, stdin};
+use std::io::{BufRead, IsTerminal, stdin, stdout};
 use std::process::ExitCode;
 
 use ingot_engine::protocol::{FinishReason, GenerateRequest, Message, Prompt, Role, Sampling};
@@ -25,7 +25,8 @@ pub fn run(options: &ChatOptions) -> Result<ExitCode> {
     if at_terminal {
         terminal::note(&format!("{} is ready. Ctrl-C stops an answer, Ctrl-D ends.", session.summary().name));
     }
-    let mut questions = match at_terminal {
+    // The editor writes where answers go, too.
+    let mut questions = match at_terminal && stdout().is_terminal() {
         true => Questions::Typed(Box::new(DefaultEditor::new().map_err(|error| unreadable(&error))?)),
         false => Questions::Piped,
     };
@@ -48,7 +49,9 @@ pub fn run(options: &ChatOptions) -> Result<ExitCode> {
                     println!("{}", report(&session, &reply));
                 } else {
                     println!();
-                    if at_terminal || reply.answer.reason == FinishReason::Length {
+                    let usage = &reply.answer.usage;
+                    let is_partial = reply.answer.reason == FinishReason::Length || usage.left_out_messages > 0;
+                    if at_terminal || is_partial {
                         terminal::note(&summary(&reply));
                     }
                 }

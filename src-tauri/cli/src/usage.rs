@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn wrong_usage_is_told_in_a_line() {
-        let cases: [(&[&str], &str); 6] = [
+        let cases: [(&[&str], &str); 7] = [
             (
                 &["generate", "--prompt", "x"],
                 "error: the following required arguments were not provided: --model <DIR|NAME>; see 'ingot generate --help'",
@@ -70,7 +70,12 @@ mod tests {
             ),
             (
                 &["chat", "--model", "x", "--max-tokens", "-5"],
-                "error: invalid value '-5' for '--max-tokens <N>': -5 is not in 0..=4294967295; see 'ingot chat --help'",
+                "error: invalid value '-5' for '--max-tokens <N>': expected a whole number from 0 on; \
+                 see 'ingot chat --help'",
+            ),
+            (
+                &["search", "x", "--limit", "-1"],
+                "error: invalid value '-1' for '--limit <N>': expected a whole number from 1 to 100; see 'ingot search --help'",
             ),
             (
                 &["chat", "--model", "x", "--temp", "hot"],

@@ -80,14 +80,24 @@ pub fn resolve(home: &Path, model: &str) -> Result<PathBuf> {
 
 /// What to do about a name that is none.
 fn hint(home: &Path, name: &str) -> String {
-    const ALIKE: f64 = 0.85;
-    let likeness = |known: &str| strsim::jaro_winkler(&known.to_lowercase(), &name.to_lowercase());
-    let known = models(home).into_iter().map(|model| (likeness(&model.name), model.name));
-    match known.max_by(|one, other| one.0.total_cmp(&other.0)).filter(|(likeness, _)| *likeness >= ALIKE) {
-        Some((_, known)) => format!("did you mean {known}?"),
-        None if Repo::parse(name).is_ok() => format!("'ingot pull {name}' gets it from the Hub, if it is there"),
+    if Repo::with_revision(name).is_ok() {
+        return format!("'ingot pull {name}' gets it from the Hub, if it is there");
+    }
+    match nearest(home, name) {
+        Some(known) => format!("did you mean {known}?"),
         None => "'ingot models' lists those there are, 'ingot search' finds others".to_owned(),
     }
+}
+
+/// The model that somebody may have meant who typed `name`.
+fn nearest(home: &Path, name: &str) -> Option<String> {
+    const ALIKE: f64 = 0.75;
+    let likeness = |known: &str| strsim::normalized_damerau_levenshtein(&known.to_lowercase(), &name.to_lowercase());
+    let known = models(home).into_iter().map(|model| (likeness(&model.name), model.name));
+    known
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, name)| name)
 }
 
 /// Removes the model `name` under `home`, and returns its folder's former path.
@@ -97,7 +107,10 @@ pub fn remove(home: &Path, name: &str) -> Result<PathBuf> {
         Error::bad_request(match (name, is_elsewhere) {
             (DEMO, true) => format!("{name} comes with Ingot and stays; what was made of it can be removed"),
             (_, true) => format!("{name} is not Ingot's own, and is only used where it is; remove it there"),
-            (_, false) => format!("{name}: no such model; {}", hint(home, name)),
+            (_, false) => match nearest(home, name) {
+                Some(known) => format!("{name}: no such model; did you mean {known}?"),
+                None => format!("{name}: no such model; 'ingot models' lists those there are"),
+            },
         })
     })?;
     // Out of sight first: a removal that is cut off leaves no half model behind.
@@ -131,12 +144,18 @@ mod tests {
         fs::write(model.join("config.json"), "{}").expect("written");
         fs::create_dir_all(home.path().join("models/.half")).expect("created");
         assert_eq!(resolve(home.path(), "tiny").expect("found"), model);
-        assert!(resolve(home.path(), "absent").is_err());
+        let told = |name: &str| resolve(home.path(), name).expect_err("no such model").message;
+        assert!(told("absent").contains("'ingot models' lists"), "{}", told("absent"));
+        assert!(told("tniy").contains("did you mean tiny?"), "{}", told("tniy"));
+        assert!(told("acme/tiny@v1").contains("'ingot pull acme/tiny@v1'"), "{}", told("acme/tiny@v1"));
         let listed = models(home.path());
         assert_eq!((listed.len(), listed[0].name.as_str(), listed[0].supported), (1, "tiny", false));
         for name in ["../models/tiny", "", ".", "..", "absent", ".half"] {
             assert!(remove(home.path(), name).is_err(), "{name}");
         }
+        let told = |name: &str| remove(home.path(), name).expect_err("no such model").message;
+        assert!(told("tinyy").ends_with("did you mean tiny?"), "{}", told("tinyy"));
+        assert!(!told("acme/tiny").contains("pull"), "{}", told("acme/tiny"));
         remove(home.path(), "tiny").expect("removed");
         assert!(!model.exists() && models(home.path()).is_empty());
     }

@@ -15,7 +15,7 @@ mod thinking;
 pub use document::{Align, Block, Document, Item, Span};
 pub use growing::{Growing, Part, Patch};
 pub use links::Link;
-pub use thinking::left_open;
+pub use thinking::{left_open, split as split_thinking};
 
 /// The document that the whole of `text` is.
 pub fn render(text: &str) -> Document {

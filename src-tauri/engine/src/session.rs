@@ -88,8 +88,8 @@ struct Live {
 
 /// Time for the worker to encode a prompt or to build a tokenizer, plus what grows with the text.
 const TEXT_TIME: Duration = Duration::from_millis(1500);
-/// A conversation that is longer than the context is encoded three times.
-const TEXT_TIME_PER_MIB: Duration = Duration::from_secs(3);
+/// A conversation that is longer than the context is encoded several times.
+const TEXT_TIME_PER_MIB: Duration = Duration::from_secs(5);
 const TOKENIZER_TIME_PER_MIB: Duration = Duration::from_millis(150);
 /// Events, and waits without one, that may come after a cancellation.
 const MOST_LATE_EVENTS: usize = 5000;

@@ -116,7 +116,7 @@ fn a_failed_answer_is_told_and_the_conversation_goes_on() {
 #[test]
 fn a_conversation_that_outgrows_the_context_goes_on_without_its_oldest_messages() {
     let home = Home::new();
-    TinyModel::new().set("max_position_embeddings", 256.into()).write(&home.model());
+    TinyModel::new().set("max_position_embeddings", 512.into()).write(&home.model());
     let lines: Vec<String> = (0..24).map(|turn| format!("What comes after the number {turn}?")).collect();
     let replies = chat(&home, &lines, &["--max-tokens", "8", "--system", "Count."]);
     assert_eq!(replies.len(), 24);
@@ -126,7 +126,7 @@ fn a_conversation_that_outgrows_the_context_goes_on_without_its_oldest_messages(
     assert!(most >= 8 && most % 2 == 0, "{most}: whole exchanges");
     let mut computed_anew = 0;
     for pair in replies.windows(2) {
-        assert!(count(&pair[1], "prompt_tokens") <= 256 - 8);
+        assert!(count(&pair[1], "prompt_tokens") <= 512 - 8);
         if count(&pair[0], "left_out_messages") == count(&pair[1], "left_out_messages") {
             assert!(count(&pair[1], "cached_tokens") >= count(&pair[0], "prompt_tokens") - 1, "{pair:?}");
         } else {
@@ -135,8 +135,8 @@ fn a_conversation_that_outgrows_the_context_goes_on_without_its_oldest_messages(
     }
     assert!((2..=8).contains(&computed_anew), "{computed_anew} times: what stays is in the cache in between");
     // One message that is too long by itself cannot be helped, and is said; those after it are answered.
-    let lines = ["Hello".to_owned(), "word ".repeat(400), "Hello again".to_owned()];
+    let lines = ["Hello".to_owned(), "word ".repeat(800), "Hello again".to_owned()];
     let (replies, error) = converse(&home, &lines, &["--max-tokens", "8"]);
     assert_eq!(replies.len(), 2);
-    assert!(error.contains("context is 256") && error.lines().count() == 1, "{error}");
+    assert!(error.contains("context is 512") && error.lines().count() == 1, "{error}");
 }

@@ -109,7 +109,16 @@ impl App {
     }
 
     async fn all(&self, name: &str) -> Vec<Element> {
-        self.client.find_all(Locator::Css(&format!("[data-testid='{name}']"))).await.expect("found")
+        let css = format!("[data-testid='{name}']");
+        let begin = Instant::now();
+        loop {
+            match self.client.find_all(Locator::Css(&css)).await {
+                Ok(found) => return found,
+                // One of them was redrawn while the driver counted them.
+                Err(error) if error.is_stale_element_reference() && begin.elapsed() < PATIENCE => {}
+                Err(error) => panic!("{name} cannot be looked for: {error}"),
+            }
+        }
     }
 
     async fn click(&self, name: &str) {

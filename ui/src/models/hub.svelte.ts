@@ -67,10 +67,13 @@ export class HubDesk {
     this.looked = this.looked === repo ? null : repo;
     this.preview = null;
     if (this.looked === null) return;
-    await this.#try(async () => {
+    this.error = null;
+    try {
       const preview = await this.#backend.previewModel(repo);
       if (this.looked === repo) this.preview = preview;
-    });
+    } catch (cause) {
+      if (this.looked === repo) this.error = toAppError(cause);
+    }
   }
 
   /** Searches for the model that a newcomer is offered, and opens it. */

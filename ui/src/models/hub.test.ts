@@ -3,6 +3,7 @@ import { fireEvent, render, screen, waitFor, within } from '@testing-library/sve
 import { expect, it } from 'vitest';
 import App from '../App.svelte';
 import { FakeBackend } from '../backend/fake';
+import type { HubModel } from '../backend/bindings';
 import { fakeDownloads, fakeHub } from '../backend/fake_hub';
 import { scenarioNamed } from '../backend/scenarios';
 import { timeText } from './describe';
@@ -121,19 +122,19 @@ it('leads from the first start to a model', async () => {
 
 it('shows neither what an earlier search found nor what it failed with', async () => {
   const backend = new FakeBackend(scenarioNamed('nothing'), 0);
-  const ended: ((error: Error) => void)[] = [];
+  const slow: Record<string, (ended: Promise<HubModel[]>) => void> = {};
   const search = backend.searchHub.bind(backend);
-  backend.searchHub = (text) =>
-    text === 'first' ? new Promise((_, reject) => ended.push(reject)) : search(text);
+  backend.searchHub = (text) => (text === 'Qwen3' ? search(text) : new Promise((resolve) => (slow[text] = resolve)));
   render(App, { backend, scenario: backend.scenario });
   const field = await screen.findByTestId('hub-text');
-  for (const text of ['first', 'Qwen3']) {
+  for (const text of ['fails', 'finds', 'Qwen3']) {
     await fireEvent.input(field, { target: { value: text } });
     await fireEvent.click(screen.getByTestId('hub-search'));
   }
-  await waitFor(() => expect(screen.queryByText('Asking the Hub…')).toBeNull());
-  ended.forEach((fail) => fail(new Error('too late')));
-  await Promise.resolve();
-  expect(ended).toHaveLength(1);
+  const found = await screen.findAllByTestId('hub-model');
+  slow['fails']!(Promise.reject(new Error('too late')));
+  slow['finds']!(Promise.resolve([]));
+  await new Promise((done) => setTimeout(done, 20));
   expect(screen.queryByTestId('error')).toBeNull();
+  expect(screen.getAllByTestId('hub-model')).toHaveLength(found.length);
 });

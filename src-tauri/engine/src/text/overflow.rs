@@ -2,11 +2,14 @@
 
 use super::TextModel;
 use crate::error::Result;
+use crate::markdown;
 use crate::protocol::{Message, Prompt, Role};
 
-/// The context is divided into so many parts. One is kept free for the answer, and what is left out grows by one at a
-/// time: in between the prompt begins as before, so that the cache keeps what it has computed.
+/// What is left out grows by one such part of the context at a time: in between the prompt begins as before, so that the
+/// cache keeps what it has computed.
 const PARTS: usize = 4;
+/// At most such a part of the context is kept free for the answer.
+const FREE_PARTS: usize = 8;
 
 /// A prompt as a model reads it.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,44 +21,49 @@ pub struct Encoded {
 
 impl TextModel {
     /// The ids of `prompt`, as [`encode`](Self::encode) makes them; of a conversation that does not leave room in `context`
-    /// for an answer of `answer` tokens (or a quarter of the context, if that is less) the newest part. The last message
+    /// for an answer of `answer` tokens (or an eighth of the context, if that is less) the newest part. The last question
     /// is never left out, so that the result may still be too long.
     pub fn encode_within(&self, prompt: &Prompt, context: usize, answer: usize) -> Result<Encoded> {
-        let ids = self.encode(prompt)?;
-        let part = context / PARTS;
-        let room = context - answer.min(part);
-        let whole = Encoded { ids, left_out: 0 };
-        let Prompt::Chat(messages) = prompt else { return Ok(whole) };
-        if whole.ids.len() <= room {
-            return Ok(whole);
+        let mut shortest = Encoded { ids: self.encode(prompt)?, left_out: 0 };
+        let room = context - answer.min(context / FREE_PARTS);
+        let Prompt::Chat(messages) = prompt else { return Ok(shortest) };
+        if shortest.ids.len() <= room {
+            return Ok(shortest);
         }
         let begin = messages.iter().take_while(|message| message.role == Role::System).count();
         let (system, spoken) = messages.split_at(begin);
-        let mut lengths = Vec::with_capacity(spoken.len());
-        for message in spoken {
-            lengths.push((message.role == Role::User, self.length(message)?));
-        }
-        let cuts = cuts(&lengths, part);
-        // The template only adds to what the messages have.
-        let may_fit = |cut: &usize| lengths[*cut..].iter().map(|(_, tokens)| tokens).sum::<usize>() <= room;
-        let first = cuts.iter().position(may_fit).unwrap_or(cuts.len().saturating_sub(1));
-        let mut shortest = whole;
-        for &cut in &cuts[first..] {
-            let kept = [system, &spoken[cut..]].concat();
-            shortest = Encoded { ids: self.encode(&Prompt::Chat(kept))?, left_out: cut };
-            if shortest.ids.len() <= room {
-                break;
+        let cuts = cuts(&self.lengths_in_chat(spoken)?, context / PARTS);
+        // Halving finds the first that is enough. What a template makes of the rest is known only when it is encoded: many
+        // leave out what was thought before earlier answers.
+        let mut enough = None;
+        let (mut low, mut high) = (0, cuts.len());
+        while low < high {
+            let middle = (low + high) / 2;
+            let kept = [system, &spoken[cuts[middle]..]].concat();
+            let tried = Encoded { ids: self.encode(&Prompt::Chat(kept))?, left_out: cuts[middle] };
+            if tried.ids.len() <= room {
+                high = middle;
+                enough = Some(tried);
+            } else {
+                low = middle + 1;
+                shortest = tried;
             }
         }
-        Ok(shortest)
+        Ok(enough.unwrap_or(shortest))
     }
 
-    /// Tokens of a message, without those of the template.
-    fn length(&self, message: &Message) -> Result<usize> {
-        match message.content.is_empty() {
-            true => Ok(0),
-            false => self.encode(&Prompt::Raw(message.content.clone())).map(|ids| ids.len()),
-        }
+    /// Whether each message is a question, and its tokens in a conversation that has gone on.
+    fn lengths_in_chat(&self, messages: &[Message]) -> Result<Vec<(bool, usize)>> {
+        let say = |role| Message { role, content: "a".to_owned() };
+        let count = |messages: Vec<Message>| self.encode(&Prompt::Chat(messages)).map_or(0, |ids| ids.len());
+        let (one, three) = (vec![say(Role::User)], vec![say(Role::User), say(Role::Assistant), say(Role::User)]);
+        // What the template puts around a message, and the letter.
+        let added = count(three).saturating_sub(count(one)) / 2;
+        let texts: Vec<&str> =
+            messages.iter().map(|message| markdown::split_thinking(&message.content).answer).collect();
+        let lengths = self.lengths(&texts)?;
+        let is_question = messages.iter().map(|message| message.role == Role::User);
+        Ok(is_question.zip(lengths.into_iter().map(|length| length + added)).collect())
     }
 }
 
@@ -78,7 +86,11 @@ fn cuts(messages: &[(bool, usize)], part: usize) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
     use super::*;
+    use crate::checkpoint::{Folder, GenerationConfig};
 
     /// Questions of 10 tokens and answers of `answer`.
     fn exchanges(count: usize, answer: usize) -> Vec<(bool, usize)> {
@@ -102,6 +114,68 @@ mod tests {
             let lasting = before.len() - 1;
             assert_eq!(before[..lasting], after[..lasting], "{count}");
         }
+    }
+
+    /// A model whose template leaves out what was thought before earlier answers, as Qwen3's does.
+    fn thinker() -> TextModel {
+        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/tokenizers/byte-level");
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in ["tokenizer.json", "tokenizer_config.json"] {
+            fs::copy(fixture.join(name), folder.path().join(name)).expect("copied");
+        }
+        let template = "{% for message in messages %}<|im_start|>{{ message.role }}\n\
+                        {{ message.content.split('</think>')[-1] }}<|im_end|>\n{% endfor %}<|im_start|>assistant\n";
+        fs::write(folder.path().join("chat_template.jinja"), template).expect("written");
+        let folder = Folder::open(folder.path()).expect("opened");
+        TextModel::read(&folder, 5000, Vec::new(), &GenerationConfig::default()).expect("read")
+    }
+
+    fn message(role: Role, content: &str) -> Message {
+        Message { role, content: content.to_owned() }
+    }
+
+    #[test]
+    fn no_more_is_left_out_than_has_to_be_and_the_beginning_lasts() {
+        let (model, context) = (thinker(), 512);
+        let thought = format!("<think>{}</think>Yes, I think so.", "and then again ".repeat(40));
+        let mut messages = vec![message(Role::System, "Be brief.")];
+        let (mut lengths, mut beginnings) = (Vec::new(), vec![0]);
+        for turn in 0..60 {
+            messages.push(message(Role::User, &format!("Is {turn} a number?")));
+            let prompt = Prompt::Chat(messages.clone());
+            let encoded = model.encode_within(&prompt, context, 1000).expect("encoded");
+            let text = model.tokenizer().decode(&encoded.ids, false).expect("decoded");
+            assert!(text.contains("Be brief.") && text.contains(&format!("Is {turn} a number?")), "{text}");
+            assert!(!text.contains("again"), "{text}");
+            assert_eq!(encoded.left_out % 2, 0);
+            if encoded.left_out > 0 {
+                lengths.push(encoded.ids.len());
+            }
+            if beginnings.last() != Some(&encoded.left_out) {
+                beginnings.push(encoded.left_out);
+            }
+            messages.push(message(Role::Assistant, &thought));
+        }
+        let room = context - context / FREE_PARTS;
+        assert!(lengths.len() > 20 && lengths.iter().all(|length| (room / 2..=room).contains(length)), "{lengths:?}");
+        assert!((3..=60 / 3).contains(&beginnings.len()) && beginnings.is_sorted(), "{beginnings:?}");
+    }
+
+    #[test]
+    fn what_is_asked_last_is_never_left_out() {
+        let model = thinker();
+        let long = message(Role::User, &"word ".repeat(300));
+        let alone = model.encode_within(&Prompt::Chat(vec![long.clone()]), 128, 16).expect("encoded");
+        assert!(alone.left_out == 0 && alone.ids.len() > 128);
+        let spoken = vec![message(Role::User, "Hello"), message(Role::Assistant, "Hello"), long];
+        let cut = model.encode_within(&Prompt::Chat(spoken), 128, 16).expect("encoded");
+        assert_eq!((cut.left_out, cut.ids), (2, alone.ids));
+        // A context of next to nothing, and text without messages.
+        assert_eq!(
+            model.encode_within(&Prompt::Chat(vec![message(Role::System, "Be brief.")]), 1, 9).expect("ids").left_out,
+            0
+        );
+        assert_eq!(model.encode_within(&Prompt::Raw("word ".repeat(300)), 128, 16).expect("ids").left_out, 0);
     }
 
     #[test]

@@ -116,6 +116,13 @@ impl TextModel {
         }
     }
 
+    /// How many tokens each of `texts` has, special ones not counted.
+    pub(super) fn lengths(&self, texts: &[&str]) -> Result<Vec<usize>> {
+        let length = |text: &&str| ids(&self.plain, text, false).map(|ids| ids.len() as u32);
+        let lengths = self.run(texts.iter().map(|text| text.len()).sum(), || texts.iter().map(length).collect())?;
+        Ok(lengths.into_iter().map(|length| length as usize).collect())
+    }
+
     /// The mark with which the prompt `ids` ends in the middle of thinking. The tokens are read as the vocabulary writes
     /// them, for a decoder is a stranger's program.
     pub fn opens_thinking(&self, ids: &[u32]) -> Option<&'static str> {
