@@ -308,6 +308,7 @@ impl InferenceSession {
                 }
                 Some(Event::Loaded(loaded)) => {
                     worker.rest();
+                    worker.warm_up();
                     lease.set_taken(process::resident_bytes(worker.id()).unwrap_or(0));
                     self.used();
                     let load_seconds = begin.elapsed().as_secs_f64();
@@ -362,6 +363,7 @@ impl InferenceSession {
                     progress(Progress::Prefill { done, total });
                 }
                 Some(Event::Token { id: of, token, text }) if of == id => {
+                    worker.warmed();
                     account.token();
                     self.spoken.fetch_add(1, Ordering::Relaxed);
                     if account.usage.generated_tokens > request.sampling.max_tokens {

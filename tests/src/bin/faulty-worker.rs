@@ -53,6 +53,12 @@ fn main() {
             }
             Ok(Request::Generate { id, .. }) => {
                 send(&mut socket, Event::Prompt { id, tokens: 1, cached: 0, opens_thinking: None });
+                if fault == "begins-late" {
+                    for _ in 0..40 {
+                        send(&mut socket, Event::Heartbeat { progress: 7 });
+                        std::thread::sleep(Duration::from_millis(100));
+                    }
+                }
                 send(&mut socket, Event::Token { id, token: 1, text: "well".into() });
                 misbehave(&fault, id, &mut socket, &send);
             }

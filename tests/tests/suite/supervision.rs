@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 fn quick() -> Timing {
     let ms = Duration::from_millis;
-    Timing { silence: ms(1500), stall: ms(2500), unload: ms(300), terminate: ms(500) }
+    Timing { silence: ms(1500), stall: ms(2500), warm_up: ms(6000), unload: ms(300), terminate: ms(500) }
 }
 
 struct Bench {
@@ -96,6 +96,19 @@ fn every_fault_becomes_an_error_in_time_and_the_next_request_starts_afresh() {
             assert!(first.is_none_or(|pid| !is_running(pid)), "{fault}: the worker is still there");
         }
     }
+}
+
+#[test]
+fn the_first_answer_of_a_model_may_take_longer_to_begin() {
+    let bench = Bench::new();
+    let session = bench.faulty("begins-late").expect("opened");
+    let answer = |tokens| session.generate(&long_answer(tokens), &CancelToken::default(), &mut |_| ());
+    let first = answer(5).expect("kernels are compiled meanwhile");
+    assert_eq!(first.reason, FinishReason::Stop);
+    let error = answer(5).expect_err("there is nothing left to compile");
+    assert_eq!(error.code, ErrorCode::WorkerHung, "{error}");
+    // Its successor has everything before it again.
+    answer(5).expect("the first answer of a new worker");
 }
 
 #[test]

@@ -36,6 +36,9 @@ pub struct Timing {
     pub silence: Duration,
     /// At work without progress.
     pub stall: Duration,
+    /// The same for the first answer of a loaded model: its kernels may have to be compiled, its weights to come from the
+    /// disk.
+    pub warm_up: Duration,
     /// To unload when asked.
     pub unload: Duration,
     /// To end after SIGTERM.
@@ -47,6 +50,7 @@ impl Default for Timing {
         Self {
             silence: Duration::from_secs(5),
             stall: Duration::from_secs(30),
+            warm_up: Duration::from_secs(180),
             unload: Duration::from_secs(2),
             terminate: Duration::from_secs(10),
         }
@@ -78,6 +82,8 @@ pub struct Supervised {
     pulse: Arc<Mutex<Pulse>>,
     last_words: LastWords,
     timing: Timing,
+    /// How long it may stand still now.
+    stall: Duration,
     busy: bool,
     stopped: bool,
 }
@@ -130,6 +136,7 @@ impl Supervised {
             pulse,
             last_words,
             timing,
+            stall: timing.stall,
             busy: true,
             stopped: false,
         };
@@ -165,6 +172,15 @@ impl Supervised {
         }
     }
 
+    /// What it does next for the first time may take long; [`Self::warmed`] ends that.
+    pub fn warm_up(&mut self) {
+        self.stall = self.timing.stall.max(self.timing.warm_up);
+    }
+
+    pub fn warmed(&mut self) {
+        self.stall = self.timing.stall;
+    }
+
     /// The work is done: standing still is right again.
     pub fn rest(&mut self) {
         self.busy = false;
@@ -182,7 +198,7 @@ impl Supervised {
                 Err(RecvTimeoutError::Timeout) => {}
             }
             let pulse = *lock(&self.pulse);
-            if let Some(why) = pulse.judge(Instant::now(), self.busy, self.timing.silence, self.timing.stall) {
+            if let Some(why) = pulse.judge(Instant::now(), self.busy, self.timing.silence, self.stall) {
                 self.kill();
                 return Err(Error::new(ErrorCode::WorkerHung, format!("{} {why} and was ended; try again", self.name)));
             }
