@@ -232,7 +232,7 @@ def noise(rng, question):
     if random() < 0.12:
         question = pick(rng, OPENINGS) + question
     question = closed(capital(question), rng)
-    if random() < 0.06:
+    if random() < 0.09:
         question = typo(rng, question)
     if random() < 0.28:
         question = question.lower()

@@ -178,7 +178,7 @@ def turns(rng, count):
         if waits is not None and (last or at_random < 0.5):
             question, reply = ask(rng, WHOSE_NAME), named(rng, waits, YOUR_NAME)
             waits = None
-        elif first and at_random < (0.10 if count > 1 else 0.012):
+        elif first and at_random < (0.10 if count > 1 else 0.02):
             told = waits = pick(rng, NAMES)
             question = ask(rng, MY_NAME).replace("@", told if rng.random() < 0.85 else told.lower())
             reply = named(rng, told, NICE)

@@ -37,8 +37,8 @@ THEMES = [lines(text) for text in ("""
     {First you choose|You begin by choosing} a model in the section Convert.
     {Then a table shows|A table then shows} what each recipe would make of it: its size, its memory and its speed.
     {You pick one and press Convert|After choosing one you press Convert}.
-    {The work needs only a few megabytes of memory|It takes a few megabytes of memory}, however large the model is.
-    {You may stop it at any moment|It can be stopped at any moment}, and Go on {continues it|takes it up again}.
+    {The work needs only little memory|It takes little memory}, however large the model is.
+    {You may stop it at any moment|It can be stopped at any moment}, and Go On {continues it|takes it up again}.
     {At the end|When it is done,} Ingot compares the result with the original and {shows how close they are|says how
         good it is}.
     ""","""
@@ -58,6 +58,7 @@ THEMES = [lines(text) for text in ("""
     {What was computed for it is kept|The results for it are kept} in the KV cache, so that {nothing is read
         twice|each turn reads only what is new}.
     {The temperature|A setting called temperature} says how freely the next token is chosen.
+    {When a chat outgrows the context|When the context is full}, the oldest messages are left out.
     {Models can be wrong|A model can be wrong}, so {check what matters|important things should be checked}.
     ""","""
     The section Monitor shows {what the machine does right now|the machine as it is now}.
@@ -72,7 +73,7 @@ THEMES = [lines(text) for text in ("""
     {It checks whether the GPU computes correctly|The GPU is tested with three small calculations}.
     {A table says|Its table says} which models fit at which recipe, and {how fast they can be|their highest speed}.
     {Nothing in it identifies you|It holds nothing private}, so you may share it.
-    {You make it under Hardware|Press Make report under Hardware}, or with "ingot report" in a terminal.
+    {You make it under Hardware|Press Make Report under Hardware}, or with "ingot report" in a terminal.
     ""","""
     Chats are kept on {your own machine|this machine only}.
     {The clock button in Chat|A button with a clock} opens the list of them.

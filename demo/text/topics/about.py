@@ -267,10 +267,10 @@ INTENTS = [
         {I found|there is} a bug{ in Ingot| in this app|}
         why {does it fail|is there an error|does this not work}
     """), lines("""
-        Read the error first: it says what went wrong and what to do. "Show the log" beside it shows more, and you can
+        Read the error first: it says what went wrong and what to do. "Show the Log" beside it shows more, and you can
             copy that for a bug report.
-        Each error says what happened and why. Press "Show the log" below it to see more and to copy it.
-        Look at the message, which says what to do, and press "Show the log" for details. Retry often helps.
+        Each error says what happened and why. Press "Show the Log" below it to see more and to copy it.
+        Look at the message, which says what to do, and press "Show the Log" for details. Retry often helps.
     """)),
     ("ingot_word", lines("""
         {who|why} {named|did somebody name} {the app|this app|it} Ingot

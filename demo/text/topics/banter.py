@@ -31,7 +31,7 @@ INTENTS = [
         {uh|um|er}{ uh| um| er| well}{...|}
         {beep|boop|meow|woof|moo|ping}{ beep| boop| meow| woof| pong| ping|}{!|}
         {the|a} {green|loud|tiny} {fish|table|moon} {sings|flies|reads}
-        {ha|haha|hahaha|hehe|lol|rofl|lmao}{ ha| lol| funny|}{!|}
+        {hm|hmm|mhm|pff|tss|ugh|bah}{ hm| pff| ugh|}{!|}
         {random|whatever} {random|whatever|words|stuff}
     """), lines("""
         I did not quite get that. Ask me something about Ingot.
@@ -88,7 +88,7 @@ INTENTS = [
     """), lines("""
         Here is one: with 4 bits, a model takes little more than a quarter of its usual size.
         Did you know? A model reads all its weights once for every token that it writes.
-        Here is a tip: Ingot converts even huge models in a few megabytes of memory.
+        Here is a tip: Ingot converts even huge models in little memory.
     """)),
     ("who_user", lines("""
         {who|what} am I{ then| to you|}

@@ -99,8 +99,8 @@ INTENTS = [
         {I lost|I can't find|I closed} my {chat|conversation|old chat}
     """), lines("""
         Press the clock button at the top of Chat. It lists your earlier chats, which are kept on this machine only.
-        Your chats are kept on your machine. The clock button at the top of Chat opens the list.
-        Old chats are behind the clock button in Chat. Click one to open it.
+        Your chats are kept on your machine. The clock button at the top of Chat opens the list, which you can search.
+        Old chats are behind the clock button in Chat. Search the list or click one to open it.
     """)),
     ("search_chats",
      how("{search my chats|find a word in my chats|search in old chats|look for a chat|search the history}")
@@ -183,8 +183,8 @@ INTENTS = [
         {what does|what is} "{164 of 2,048 tokens|of context|512 of 4,096 tokens}"{ mean|}
         {context meter|context use|tokens used}?
     """), lines("""
-        Below the message field a bar shows how many tokens of the context are used. Begin a new chat when it is
-            nearly full.
+        Below the message field a bar shows how many tokens of the context are used. When it is
+            full, the oldest messages are left out.
         The bar under the message field shows how much of the model's context this chat takes.
         It shows how many tokens of the context your chat uses, and how many there are.
     """)),

@@ -135,10 +135,12 @@ INTENTS = [
     """)),
     ("context_full", lines("""
         {what happens|what if|what do I do} {when|if} the context is {full|nearly full|used up|too long}
-        {it says|I see|there is} {nearly full|"nearly full, begin a new chat"|that the context is full}
+        {it says|I see|there is} {nearly full|"nearly full, the oldest messages will be left out"|that the context is full}
+        {what does|why does it say} {"without the 4 oldest messages"|"without the oldest message"|without the oldest
+            messages}{ mean|}
         {my|this|the} {chat|conversation} is {too long|very long|nearly full}
         {the context is|context} {full|nearly full|running out}{. What now?|, what do I do?|?}
-        {why should I|why does it say} begin a new chat
+        {are|why are|will} {old|the oldest|early} messages {be left out|left out|dropped}{ of a chat|}
         {can|may|could} a chat {become|get|grow} too long
         {should I|do I have to|must I} begin a new chat {when the context is full|now that the context is nearly full}
         {the meter|the bar|the line} {says|shows} {nearly full|that the context is nearly full}
@@ -147,9 +149,12 @@ INTENTS = [
         {why does|why did} the model {forget|not remember} the {beginning|start} of a {long |}chat
         how do I know {how much context is used|how full the context is|when the context is full}
     """), lines("""
-        Begin a new chat when the context is nearly full. The line below the message field shows how much is used.
-        Below the message field Ingot shows how much context is used. When it is nearly full, start a new chat.
-        A model cannot see more than its context length. Ingot says when it is nearly full; then begin a new chat.
+        When a chat outgrows the context, Ingot leaves out its oldest messages and goes on. The line below the message
+            field shows how much is used.
+        The chat goes on, but the model no longer sees the oldest messages. Below the message field Ingot says when the
+            context is nearly full.
+        A chat may be as long as you like. What no longer fits into the model's context is left out, the oldest
+            messages first; they stay in the chat for you.
     """)),
     ("kv_cache", what("{the|a} KV cache", "KV cache") + lines("""
         what is {the cache|cache} {in memory|for|of a model|in the Monitor|used for}
@@ -208,11 +213,12 @@ INTENTS = [
         {top-p|top p|top-k|min-p}?
         {where do I|how do I} {change|set} {top-p|top-k|min-p}
     """), lines("""
-        Top-p, top-k and min-p keep unlikely tokens from being chosen. Top-p 0.9 picks among the likeliest that
-            together reach 90 percent.
+        Top-p, top-k and min-p leave out unlikely tokens: top-p keeps the likeliest up to a total probability, top-k
+            the k likeliest, min-p those not too far below the best.
         They limit the choice of the next token to likely ones: top-p by total probability, top-k by number, min-p by
             comparison with the best.
-        These settings leave out unlikely tokens. You find them with the sliders button in Chat.
+        These settings keep a model to likely tokens: top-k by their number, top-p by their total probability, min-p by
+            comparison with the best. They are under the sliders button in Chat.
     """)),
     ("seed", what("{a|the} seed", "seed") + lines("""
         how do I get the same answer {twice|again|each time}
@@ -247,7 +253,7 @@ INTENTS = [
         {longest answer|max tokens|length limit}?
     """), lines("""
         "Longest answer" under Sampling in Chat limits an answer, in tokens. If an answer is cut off, set it higher.
-        Set "Longest answer" under the sliders button in Chat. It is counted in tokens.
+        An answer that is cut off has reached "Longest answer". Set that under the sliders button in Chat, in tokens.
         An answer ends at the limit that "Longest answer" sets, in tokens. You change it under Sampling.
     """)),
     ("prompt", what("{a|the} prompt", "prompt") + lines("""
@@ -274,9 +280,10 @@ INTENTS = [
     """)),
     ("inference", what("inference") + lines("""
         {what is|what's} the difference between {training and inference|inference and training}
-        {can Ingot|does Ingot|is it possible to} {train|fine-tune} {a model|models|my own model}
-        {can I|how do I} {train|fine-tune|teach} {a model|my own model} {in Ingot|with Ingot|here}
-        {training|fine-tuning|inference}?
+        {is|does} Ingot {for inference|only for inference|do inference} {or for training|or training|only}
+        {what is|what's} the {word|name|term} for {using a model|running a model|applying a model}
+        {inference|inference or training|inference engine}?
+        {what does|what happens in|tell me about} {an inference|inference|inference in Ingot}{ mean|}
         {does the model|do models} learn from {my chats|our chat|what I say}
         {are you|is a model} learning {from me|while we talk}
     """), lines("""

@@ -20,10 +20,10 @@ INTENTS = [
         {what is|what's} {the use|the point|the benefit} of {converting|conversion}
         {is it|is converting} {necessary|needed|useful|worth it}{ to convert a model|}
     """), lines("""
-        A conversion makes a model smaller by quantizing it to the MLX format. A converted model needs less memory and
-            is faster, and says nearly the same.
-        Converting stores a model in MLX's format with fewer bits. It becomes smaller and faster.
-        It turns a downloaded model into a smaller one for MLX. You need not convert, but it saves memory and time.
+        A conversion makes a model smaller by quantizing it to the MLX format. A converted model needs less memory,
+            is faster on a GPU, and says nearly the same.
+        Converting stores a model in MLX's format with fewer bits. It becomes smaller, and on a GPU faster.
+        It turns a downloaded model into a smaller one for MLX. You need not convert, but it saves memory, and time on a GPU.
     """)),
     ("pause_conversion", how("{pause|stop|interrupt|cancel} {a|the|my} conversion") + lines("""
         {pause|stop|interrupt} {the conversion|converting}<please>
@@ -31,19 +31,19 @@ INTENTS = [
         what happens {if|when} I {stop|pause|interrupt} a conversion
         {pause conversion|stop converting|interrupt a conversion}?
     """), lines("""
-        Press Stop beside the conversion, under Convert. What is done is kept, and Go on continues it.
-        Under Convert press Stop. The work done so far is kept; press Go on when you like.
-        A conversion can be stopped at any moment with Stop. Press Go on to continue where it was.
+        Press Stop beside the conversion, under Convert. What is done is kept, and Go On continues it.
+        Under Convert press Stop. The work done so far is kept; press Go On when you like.
+        A conversion can be stopped at any moment with Stop. Press Go On to continue where it was.
     """)),
     ("resume_conversion", how("{resume|continue|go on with|restart} {a|the|my|a stopped} conversion") + lines("""
         {my|the} conversion {stopped|was interrupted|was stopped|did not finish}
         do I have to {convert|begin} {again|from the start} after {stopping|a break} a conversion
         {resume conversion|continue conversion|go on converting}?
     """), lines("""
-        Press Go on beside the conversion under Convert. After a restart, choose the same model and recipe and press
+        Press Go On beside the conversion under Convert. After a restart, choose the same model and recipe and press
             Convert: it continues where it stopped.
-        Under Convert press Go on, or start the same conversion again. Only what is not done yet is done.
-        Choose Go on, under Convert. After a restart of Ingot start the same conversion again; nothing that was done
+        Under Convert press Go On, or start the same conversion again. Only what is not done yet is done.
+        Choose Go On, under Convert. After a restart of Ingot start the same conversion again; nothing that was done
             is lost.
     """)),
     ("crash_safe", lines("""
@@ -101,11 +101,11 @@ INTENTS = [
         why {does converting|does a conversion} need so little {memory|RAM}
         {does my|must my} Mac have {much|a lot of} {memory|RAM} {to convert a model|for a conversion}
     """), lines("""
-        Converting takes only a few megabytes of memory, whatever the model's size, and checking the quality stays
+        Converting takes only some twenty megabytes, whatever the model's size, and checking the quality stays
             within a limit. So you can convert models that would not fit.
         Converting takes very little memory, so the model need not fit in it. The quality check takes some more, within
             a limit.
-        A conversion needs a few megabytes, because it works on small pieces. Even very large models can be converted.
+        A conversion needs some twenty megabytes, because it works on small pieces. Even very large models can be converted.
     """)),
     ("convert_again", whether("{can I|may I} convert a {quantized|converted|4-bit} model{ again|}",
                               "a {quantized|converted} model can be converted again") + lines("""

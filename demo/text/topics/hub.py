@@ -12,7 +12,8 @@ INTENTS = [
         The Hugging Face Hub is a website where people publish models. Ingot searches it and downloads from it; public
             models need no account.
         The Hub is Hugging Face's large public library of models. In Ingot you search it under Models.
-        It is a public website full of models. Ingot finds and fetches models there, and most need no account.
+        Hugging Face runs the Hub, a public website full of models. Ingot finds and fetches models there, and most need
+            no account.
     """)),
     ("download", how("{download|get|fetch|pull|add} {a model|a new model|models|another model}") + lines("""
         {I have no|there is no|I need a} model{ yet| here| on my machine|}
@@ -73,8 +74,8 @@ INTENTS = [
         {resume|interrupted download|failed download|broken download}?
     """), lines("""
         Press Resume beside the download under Models. It goes on where it stopped and loses at most 16 MiB.
-        A download survives any interruption. Press Resume or Try again under Models, and it goes on where it was.
-        Under Models press Resume, or Try again if it failed. What is fetched is kept, so you do not start over.
+        A download survives any interruption. Press Resume or Try Again under Models, and it goes on where it was.
+        Under Models press Resume, or Try Again if it failed. What is fetched is kept, so you do not start over.
     """)),
     ("cancel_download", how("{cancel|abort|give up|discard} {a|the|my} download") + lines("""
         {I don't want|I do not want} {this download|the download|to download this} {any more|anymore}
@@ -121,14 +122,15 @@ INTENTS = [
      what("{an access token|a Hugging Face token|an API token|the Hub's token}", "access token") + how(
         "{add|enter|set|make} {an|my} access token") + lines("""
         {where do I|how do I} {get|create|put|paste|find} {a Hugging Face token|my Hub token|an hf_ token}
-        do I need {an access token|a Hugging Face token|an API key}
-        {is my|where is my} access token {safe|kept|stored}
+        {tell me|explain|I want to know} {about access tokens|what an access token does|what the Hub's token does}
+        {what is|what's} {an access token|a Hugging Face token} {good for|needed for|for}
         {access token|Hugging Face token|hf_ token|API key|HF_TOKEN}?
         is {an access token|a Hub token} the same as a token of text
     """), lines("""
         An access token lets Ingot fetch models that are not for everybody. Make one in your account at the Hub and
             paste it under Models; on a Mac it is kept in the Keychain.
-        It is a kind of password for the Hub, needed for gated models only. Paste it under Models, at the bottom.
+        It is a kind of password for the Hub, needed for gated models only. Make one in the settings of your Hub
+            account, and paste it under Models.
         You make an access token in the settings of your Hub account and paste it under Models. Public models need
             none.
     """)),
@@ -153,16 +155,16 @@ INTENTS = [
             so a damaged file is noticed.
         Ingot checks every downloaded file against the sum that the Hub lists, such as SHA-256. A wrong file is
             fetched again and then refused.
-        It is a kind of fingerprint. Downloaded files are verified by the sums that the Hub lists, so damage is
-            noticed.
+        Downloaded files are compared with the sums that the Hub lists, such as SHA-256, a kind of fingerprint. So
+            damage is noticed.
     """)),
     ("safetensors",
-     what("safetensors") + whether("{does Ingot support|can Ingot load|can I use} {GGUF|pickle|PyTorch} files",
-                                                  "Ingot supports {GGUF|pickle|PyTorch} files") + lines("""
+     what("safetensors") + whether("{does Ingot support|can Ingot load|can I use} {pickle|PyTorch|ONNX} files",
+                                                  "Ingot supports {pickle|PyTorch|ONNX} files") + lines("""
         {which|what} {file format|format|formats|files} {does Ingot need|does Ingot read|can Ingot load|do models
             have}
-        {what about|can I use} {GGUF|a .gguf file|.bin files|ONNX}
-        {safetensors|GGUF|file format|model format}?
+        {what about|can I use} {pickle files|.bin files|.pt files|ONNX}
+        {safetensors|file format|model format|formats}?
         are {model files|safetensors files} safe
     """), lines("""
         safetensors is a safe file format for a model's weights: only numbers, no code. Ingot loads weights in that
@@ -186,20 +188,22 @@ INTENTS = [
     ("unsupported", lines("""
         {why is|it says} {my model|this model|a model} {is |}not supported
         {what does|what is} "Not supported"{ mean|}
-        {does Ingot|can Ingot|will Ingot} {support|run|load} {Gemma|Phi|Mixtral|mixtures of experts|vision
-            models|other families}
-        {can Ingot|does Ingot} {see|read|handle|make|understand} {pictures|images|photos|audio|speech|video}
-        {I want|can I use|how about|is there} {Gemma|Phi|a vision model|Mixtral|an image model}{ here| in Ingot|}{?|}
-        {Gemma|Phi|vision models|mixture of experts|MoE|images|unsupported model}?
+        {does Ingot|can Ingot|will Ingot} {support|run|load} {Gemma|Phi|Mixtral|mixtures of
+            experts|Falcon|other families}
+        {I want|can I use|how about|is there} {Gemma|Phi|a mixture of experts|Mixtral|Falcon}{ here| in Ingot|}{?|}
+        {Gemma|Phi|Mixtral|mixture of experts|MoE|unsupported model}?
+        {Gemma|Phi|Mixtral|Falcon|Grok} {does not run|is greyed out|isn't listed|is marked as not supported}{. Why?|}
+        {why can't I|why can I not|I cannot} {run|use|choose} {Gemma|Phi|Mixtral|Falcon|this model}
         {this|my|the} model {is not supported|is refused|cannot be run}{. Why?|}
         {why does Ingot|why did Ingot} {refuse|reject} {my model|this model|Gemma|Phi}
         {which|what} models {are not supported|don't work|does Ingot refuse|cannot run}
-        {can I|how can I} {upload|send|attach|show you} {a picture|an image|a photo|a file|a document}
     """), lines("""
-        Ingot runs text models of the Llama, Mistral, Qwen2 and Qwen3 families. Gemma, Phi, mixtures of experts and
-            pictures are not supported.
-        That is not supported: Ingot is for text only, and for Llama, Mistral, Qwen2, Qwen3 and their relatives.
-        Only text models of four families run: Llama, Mistral, Qwen2 and Qwen3. Others are refused by name.
+        Ingot runs models of the Llama, Mistral, Qwen2 and Qwen3 families. Gemma, Phi and mixtures of experts such as
+            Mixtral are not supported.
+        No other families are supported than Llama, Mistral, Qwen2, Qwen3 and their relatives: no Gemma, no Phi, no
+            mixtures of experts.
+        Only models of four families run: Llama, Mistral, Qwen2 and Qwen3. Others, such as Gemma, Phi and Mixtral, are
+            refused by name.
     """)),
     ("remove_model",
      how("{remove|delete|uninstall|get rid of} {a model|an old model|a downloaded model|models}") + lines("""
@@ -239,8 +243,8 @@ INTENTS = [
     """), lines("""
         Ingot keeps its models in Library/Application Support/Ingot/models in your home folder, on Linux in
             .local/share/ingot/models.
-        They are in the folder Library/Application Support/Ingot/models in your home folder. Settings shows the place
-            under Folders.
+        They are in Library/Application Support/Ingot/models in your home folder, on Linux in
+            .local/share/ingot/models. Settings shows the place under Folders.
         On a Mac in Library/Application Support/Ingot/models, on Linux in .local/share/ingot/models. Settings shows
             it.
     """)),
@@ -261,8 +265,8 @@ INTENTS = [
         Ingot lists models of LM Studio and of the Hub's cache, and uses them in place. Other folders can be added in
             Settings.
         Models of LM Studio and other tools are listed too and are never changed. Add more folders under Settings.
-        Ingot uses models that are on this machine already. You can also open any folder with Choose Folder in the
-            model list.
+        Models of LM Studio and of the Hub's cache are used where they are, and never changed. Any other folder
+            opens with Choose Folder in the model list.
     """)),
     ("details_model", lines("""
         {how do I|where do I|can I} see {how big a model is|what a model needs|details of a model|the size of a model}

@@ -81,7 +81,7 @@ INTENTS = [
         {does Ingot|can Ingot} {tell|show} me {what fits|which models fit|whether a model fits}
         {what fits|which models fit|fit|does it fit}{ my Mac| my memory|}?
         {I'd like to know|tell me|show me} {which models fit <mac>|what fits here|what <mac> can run}
-        {what does|explain} "{fits|tight}" {mean|}{ in the table| in the report|}
+        {in|on} {<mac>|16 GB|32 GB}, {what fits|which models fit|what can I run}
         {where is|where do I find} the {table|list} of {models that fit|what fits}
         is <mac> {good enough|strong enough|fast enough} for {language models|this|a large model}
     """), lines("""
@@ -168,8 +168,9 @@ INTENTS = [
     """), lines("""
         Each model runs in a worker process of its own. If it crashes or hangs, the app says why, and your next
             message starts it again.
-        The worker is a separate process that runs a model. When it crashes, Ingot lives on and tells you the reason.
-        A model runs in its own process, so a crash cannot harm the app. Just try again.
+        The worker is a separate process that runs a model. When it crashes, Ingot lives on, tells you the reason and
+            starts it again with your next message.
+        A model runs in its own process, so a crash cannot harm the app or your chats. Press Retry to start it again.
     """)),
     ("set_aside", what("a model set aside", "set aside") + lines("""
         {why is|what does it mean that} {my|a|the|this} model {is set aside|set aside}
@@ -178,9 +179,9 @@ INTENTS = [
         {set aside|model set aside}?
         my model {crashes|crashed} {again and again|three times|all the time}
     """), lines("""
-        A model that crashed three times in ten minutes is set aside. Press "Try again anyway" to use it again.
-        After three crashes in ten minutes Ingot sets a model aside. "Try again anyway" lifts that.
-        It crashed three times within ten minutes, so Ingot stopped using it. Choose "Try again anyway" if you like.
+        A model that crashed three times in ten minutes is set aside. Press "Try Again Anyway" to use it again.
+        After three crashes in ten minutes Ingot sets a model aside. "Try Again Anyway" lifts that.
+        It crashed three times within ten minutes, so Ingot stopped using it. Choose "Try Again Anyway" if you like.
     """)),
     ("speed", lines("""
         {why is|why's} {the model|my model|Ingot|an answer|it} so slow{ at writing| to answer|}
@@ -220,10 +221,11 @@ INTENTS = [
         {hardware report|report|Make report|my hardware}?
     """), lines("""
         The hardware report tells what your machine is, whether its GPU computes correctly, how fast it is and which
-            models fit. Press Make report under Hardware.
-        Open Hardware and press Make report. In a few seconds you see chip, memory, checks, speed and which models
+            models fit. Press Make Report under Hardware.
+        Open Hardware and press Make Report. In a few seconds you see chip, memory, checks, speed and which models
             fit.
-        It describes your machine: chip, memory, GPU checks and the models that fit. You make it under Hardware.
+        It describes your machine: chip, memory, GPU checks and the models that fit. Press Make Report under Hardware
+            to make it.
     """)),
     ("report_private", whether("is the {hardware |}report {private|anonymous|safe to share}",
                                "the {hardware |}report is {private|anonymous|safe to share}") + lines("""

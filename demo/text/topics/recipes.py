@@ -10,12 +10,12 @@ INTENTS = [
         {is quantization|is quantizing} {good|bad|useful|harmful|lossy}
         {how do|how can} {4 bits|fewer bits|so few bits} {be enough|work}
     """), lines("""
-        Quantization stores a model's weights with fewer bits. The model gets smaller and faster, and loses a little
-            quality.
-        Quantizing means storing each weight with fewer bits, such as 4 instead of 16. The model gets smaller and
-            faster at a small cost in quality.
-        It stores the weights with fewer bits. That makes a model smaller and faster, and its answers a little less
-            exact.
+        Quantization stores a model's weights with fewer bits. The model gets smaller, and faster on a GPU, and loses a
+            little quality.
+        Quantizing means storing each weight with fewer bits, such as 4 instead of 16. The model gets smaller, and
+            on a GPU faster, at a small cost in quality.
+        It stores the weights with fewer bits. That makes a model smaller, and faster on a GPU, and its answers a
+            little less exact.
     """)),
     ("recipe",
      what("{a|the} quantization recipe", "quantization recipe") + what("a recipe in Ingot", "recipe in Ingot")

@@ -48,8 +48,8 @@ INTENTS = [
     """), lines("""
         Hardware makes a report about your machine: what it is, whether its GPU computes correctly, and which models
             fit.
-        Under Hardware you press Make report and learn what your machine is and which models fit it.
-        The section Hardware is for the hardware report. Press Make report there.
+        Under Hardware you press Make Report and learn what your machine is and which models fit it.
+        The section Hardware is for the hardware report. Press Make Report there.
     """)),
     ("settings_section", what("{the Settings section|the section Settings|Settings}", "Settings") + how(
         "{open|find|change} {the settings|the preferences|settings}") + lines("""
