@@ -21,7 +21,7 @@ pub use message::{
 pub use validate::{Computed, Kernel, Throughput, Validated};
 
 /// Changes when an old worker and a new app would misunderstand each other.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 /// Bytes of a frame from a worker.
 pub const EVENT_BYTES: usize = 1 << 20;

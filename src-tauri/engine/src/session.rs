@@ -354,9 +354,9 @@ impl InferenceSession {
             let event = worker.wait(if cancelled_at.is_some() { CANCEL_TIME / 4 } else { SLICE })?;
             match event {
                 None => {}
-                Some(Event::Prompt { id: of, tokens, cached, opens_thinking }) if of == id => {
+                Some(Event::Prompt { id: of, tokens, cached, left_out, opens_thinking }) if of == id => {
                     text_deadline = None;
-                    account.prompt(tokens, cached);
+                    account.prompt(tokens, cached, left_out);
                     progress(Progress::Prompt { tokens, cached, opens_thinking: opens_thinking.as_deref() });
                 }
                 Some(Event::Prefill { id: of, done, total }) if of == id && done <= total => {

@@ -168,6 +168,7 @@ struct Follower<'a> {
     placement: &'a Placement,
     told_memory: Instant,
     prompt_tokens: usize,
+    left_out: usize,
     opens_thinking: Option<&'static str>,
     connection: &'a Connection,
     detokenizer: Detokenizer<'a>,
@@ -187,6 +188,7 @@ impl Listener for Follower<'_> {
                     id,
                     tokens: self.prompt_tokens,
                     cached,
+                    left_out: self.left_out,
                     opens_thinking: self.opens_thinking.map(str::to_owned),
                 });
             }
@@ -266,6 +268,7 @@ impl Served {
             placement: &self.placement,
             told_memory: Instant::now(),
             prompt_tokens: prompt.len(),
+            left_out,
             opens_thinking: self.text.opens_thinking(&prompt),
             connection,
             detokenizer: Detokenizer::new(self.text.tokenizer()),

@@ -52,7 +52,7 @@ fn main() {
                 send(&mut socket, Event::Loaded(loaded));
             }
             Ok(Request::Generate { id, .. }) => {
-                send(&mut socket, Event::Prompt { id, tokens: 1, cached: 0, opens_thinking: None });
+                send(&mut socket, Event::Prompt { id, tokens: 1, cached: 0, left_out: 4, opens_thinking: None });
                 if fault == "begins-late" {
                     for _ in 0..40 {
                         send(&mut socket, Event::Heartbeat { progress: 7 });

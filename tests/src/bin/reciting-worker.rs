@@ -45,7 +45,7 @@ fn main() {
 }
 
 fn recite(connection: &Connection, id: u64, text: &str, pace: Duration, most: usize) {
-    connection.send(&Event::Prompt { id, tokens: 10, cached: 0, opens_thinking: None });
+    connection.send(&Event::Prompt { id, tokens: 10, cached: 0, left_out: 0, opens_thinking: None });
     connection.send(&Event::Prefill { id, done: 10, total: 10 });
     let letters: Vec<char> = text.chars().collect();
     let begin = Instant::now();

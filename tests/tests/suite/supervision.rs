@@ -219,6 +219,23 @@ fn cancelling_returns_at_once_and_the_session_goes_on() {
 }
 
 #[test]
+fn an_answer_stopped_while_its_worker_does_not_listen_has_its_figures_all_the_same() {
+    let bench = Bench::new();
+    let session = bench.faulty("beats-without-progress").expect("opened");
+    let cancel = CancelToken::default();
+    let answer = session
+        .generate(&long_answer(50), &cancel, &mut |progress| {
+            if matches!(progress, Progress::Token { .. }) {
+                cancel.cancel();
+            }
+        })
+        .expect("cancelled, not failed");
+    assert_eq!(answer.reason, FinishReason::Cancelled);
+    let usage = answer.usage;
+    assert_eq!((usage.prompt_tokens, usage.left_out_messages, usage.generated_tokens), (1, 4, 1));
+}
+
+#[test]
 fn cancelling_a_prefill_returns_at_once() {
     let bench = Bench::new();
     let session = bench.session();

@@ -65,7 +65,9 @@ impl Lines<'_> {
     fn text(&self, name: &str) -> Fact<String> {
         match self.0 {
             Err(reason) => Fact::unknown(reason.clone()),
-            Ok(lines) => Fact::of(lines.get(name).cloned(), format!("Linux: {name}"), format!("{LINUX} has no {name}")),
+            Ok(lines) => {
+                Fact::of(lines.get(name).cloned(), format!("Linux: {name}"), format!("Linux does not tell {name}"))
+            }
         }
     }
 

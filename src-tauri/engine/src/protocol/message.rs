@@ -87,12 +87,13 @@ pub enum Event {
     Computed(Computed),
     /// All kernels are computed, and the rest is measured.
     Validated(Validated),
-    /// The prompt is encoded: it has `tokens`, of which the cache already holds `cached`. Its template may have begun the
-    /// model's thinking, with this mark.
+    /// The prompt is encoded: it has `tokens`, of which the cache already holds `cached`, without the `left_out` oldest
+    /// messages. Its template may have begun the model's thinking, with this mark.
     Prompt {
         id: u64,
         tokens: usize,
         cached: usize,
+        left_out: usize,
         opens_thinking: Option<String>,
     },
     /// `done` of the `total` tokens to prefill.

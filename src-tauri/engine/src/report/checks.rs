@@ -222,7 +222,7 @@ fn backends(report: &Report) -> Vec<Check> {
                     "Do not trust its answers; update Ingot and the system, and report this with the whole report.",
                 ),
                 // The second backend stands by for the first.
-                (false, None) if at > 0 => Check::ok(&name, format!("{title} is not installed: {reason}")),
+                (false, None) if at > 0 => Check::ok(&name, format!("{title} is not installed, and not needed")),
                 (false, _) => Check::error(
                     &name,
                     format!("{title} does not work: {reason}"),

@@ -16,9 +16,10 @@ impl Account {
         Self { begin, first: None, usage: Usage::default() }
     }
 
-    pub fn prompt(&mut self, tokens: usize, cached: usize) {
+    pub fn prompt(&mut self, tokens: usize, cached: usize, left_out: usize) {
         self.usage.prompt_tokens = tokens as u32;
         self.usage.cached_tokens = cached as u32;
+        self.usage.left_out_messages = left_out as u32;
     }
 
     pub fn token(&mut self) {
