@@ -183,8 +183,8 @@ INTENTS = [
         {what does|what is} "{164 of 2,048 tokens|of context|512 of 4,096 tokens}"{ mean|}
         {context meter|context use|tokens used}?
     """), lines("""
-        Below the message field a bar shows how many tokens of the context are used. When it is
-            full, the oldest messages are left out.
+        Below the message field a bar shows how many tokens of the context are used. When it is full, the
+            oldest messages are left out.
         The bar under the message field shows how much of the model's context this chat takes.
         It shows how many tokens of the context your chat uses, and how many there are.
     """)),

@@ -135,7 +135,8 @@ INTENTS = [
     """)),
     ("context_full", lines("""
         {what happens|what if|what do I do} {when|if} the context is {full|nearly full|used up|too long}
-        {it says|I see|there is} {nearly full|"nearly full, the oldest messages will be left out"|that the context is full}
+        {it says|I see|there is} {nearly full|"nearly full, the oldest messages will be left out"|that the context is
+            full}
         {what does|why does it say} {"without the 4 oldest messages"|"without the oldest message"|without the oldest
             messages}{ mean|}
         {my|this|the} {chat|conversation} is {too long|very long|nearly full}

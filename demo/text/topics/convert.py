@@ -23,7 +23,8 @@ INTENTS = [
         A conversion makes a model smaller by quantizing it to the MLX format. A converted model needs less memory,
             is faster on a GPU, and says nearly the same.
         Converting stores a model in MLX's format with fewer bits. It becomes smaller, and on a GPU faster.
-        It turns a downloaded model into a smaller one for MLX. You need not convert, but it saves memory, and time on a GPU.
+        It turns a downloaded model into a smaller one for MLX. You need not convert, but it saves memory, and time on
+            a GPU.
     """)),
     ("pause_conversion", how("{pause|stop|interrupt|cancel} {a|the|my} conversion") + lines("""
         {pause|stop|interrupt} {the conversion|converting}<please>
@@ -105,7 +106,8 @@ INTENTS = [
             within a limit. So you can convert models that would not fit.
         Converting takes very little memory, so the model need not fit in it. The quality check takes some more, within
             a limit.
-        A conversion needs some twenty megabytes, because it works on small pieces. Even very large models can be converted.
+        A conversion needs some twenty megabytes, because it works on small pieces. Even very large models can be
+            converted.
     """)),
     ("convert_again", whether("{can I|may I} convert a {quantized|converted|4-bit} model{ again|}",
                               "a {quantized|converted} model can be converted again") + lines("""

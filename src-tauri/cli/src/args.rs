@@ -1,6 +1,6 @@
 //! What can be typed.
 
-use std::ops::RangeInclusive;
+use std::ops::{Bound, RangeBounds};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -54,7 +54,7 @@ pub struct ModelOptions {
     #[arg(long, value_name = "DIR|NAME")]
     pub model: String,
     /// Keep at most this many tokens; older ones but the first four are dropped
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<usize>(1..=u64::MAX))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<usize>(1..))]
     pub max_kv_size: Option<usize>,
     /// Keep the cache quantized to this many bits
     #[arg(long, value_name = "4|8", value_parser = kv_bits, allow_negative_numbers = true)]
@@ -77,7 +77,7 @@ pub enum BackendChoice {
 #[derive(Args, Default)]
 pub struct SamplingOptions {
     /// The answer's longest length, in tokens
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u32>(0..=u32::MAX.into()))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u32>(0..))]
     pub max_tokens: Option<u32>,
     /// How freely to choose; 0 always takes the likeliest token
     #[arg(long, value_name = "T", allow_negative_numbers = true, value_parser = number)]
@@ -86,7 +86,7 @@ pub struct SamplingOptions {
     #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = number)]
     pub top_p: Option<f32>,
     /// Choose among this many of the likeliest tokens
-    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = whole::<u32>(0..=u32::MAX.into()))]
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = whole::<u32>(0..))]
     pub top_k: Option<u32>,
     /// Choose among tokens at least this likely compared to the likeliest
     #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = number)]
@@ -95,7 +95,7 @@ pub struct SamplingOptions {
     #[arg(long, value_name = "R", allow_negative_numbers = true, value_parser = number)]
     pub repetition_penalty: Option<f32>,
     /// Make the choice repeatable
-    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = whole::<u64>(0..=u64::MAX))]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = whole::<u64>(0..))]
     pub seed: Option<u64>,
     /// End before this text; may be given several times
     #[arg(long, value_name = "TEXT")]
@@ -252,10 +252,10 @@ pub struct BenchOptions {
     #[command(flatten)]
     pub model: ModelOptions,
     /// Tokens of the prompt [default: 512, or half of a shorter context]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u32>(1..=u32::MAX.into()))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u32>(1..))]
     pub prompt_tokens: Option<u32>,
     /// Tokens of the answer [default: 128, or a quarter of a shorter context]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u32>(1..=u32::MAX.into()))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u32>(1..))]
     pub generate_tokens: Option<u32>,
     /// How often to measure, after one run that does not count
     #[arg(long, value_name = "N", default_value_t = 3, allow_negative_numbers = true, value_parser = whole::<u32>(1..=1000))]
@@ -305,13 +305,18 @@ pub struct MonitorOptions {
 }
 
 /// Reads whole numbers of `range`.
-fn whole<T: TryFrom<u64>>(range: RangeInclusive<u64>) -> impl Fn(&str) -> std::result::Result<T, String> + Clone {
+fn whole<T: TryFrom<u64>>(
+    range: impl RangeBounds<u64> + Clone,
+) -> impl Fn(&str) -> std::result::Result<T, String> + Clone {
     move |text| {
         let number =
             text.parse().ok().filter(|number| range.contains(number)).and_then(|number| T::try_from(number).ok());
-        number.ok_or_else(|| match (range.start(), range.end()) {
-            (least, most) if *most < u32::MAX.into() => format!("expected a whole number from {least} to {most}"),
-            (least, _) => format!("expected a whole number from {least} on"),
+        number.ok_or_else(|| match (range.start_bound(), range.end_bound()) {
+            (Bound::Included(least), Bound::Included(most)) => {
+                format!("expected a whole number from {least} to {most}")
+            }
+            (Bound::Included(least), _) => format!("expected a whole number from {least} on"),
+            _ => "expected a whole number".to_owned(),
         })
     }
 }

@@ -83,21 +83,18 @@ fn hint(home: &Path, name: &str) -> String {
     if Repo::with_revision(name).is_ok() {
         return format!("'ingot pull {name}' gets it from the Hub, if it is there");
     }
-    match nearest(home, name) {
-        Some(known) => format!("did you mean {known}?"),
-        None => "'ingot models' lists those there are, 'ingot search' finds others".to_owned(),
-    }
+    nearest_or(home, name, "'ingot models' lists those there are, 'ingot search' finds others")
 }
 
-/// The model that somebody may have meant who typed `name`.
-fn nearest(home: &Path, name: &str) -> Option<String> {
+/// Asks for the model that somebody may have meant who typed `name`; `otherwise` if there is none.
+fn nearest_or(home: &Path, name: &str, otherwise: &str) -> String {
     const ALIKE: f64 = 0.75;
     let likeness = |known: &str| strsim::normalized_damerau_levenshtein(&known.to_lowercase(), &name.to_lowercase());
     let known = models(home).into_iter().map(|model| (likeness(&model.name), model.name));
     known
         .filter(|(likeness, _)| *likeness >= ALIKE)
         .max_by(|one, other| one.0.total_cmp(&other.0))
-        .map(|(_, name)| name)
+        .map_or_else(|| otherwise.to_owned(), |(_, known)| format!("did you mean {known}?"))
 }
 
 /// Removes the model `name` under `home`, and returns its folder's former path.
@@ -107,10 +104,9 @@ pub fn remove(home: &Path, name: &str) -> Result<PathBuf> {
         Error::bad_request(match (name, is_elsewhere) {
             (DEMO, true) => format!("{name} comes with Ingot and stays; what was made of it can be removed"),
             (_, true) => format!("{name} is not Ingot's own, and is only used where it is; remove it there"),
-            (_, false) => match nearest(home, name) {
-                Some(known) => format!("{name}: no such model; did you mean {known}?"),
-                None => format!("{name}: no such model; 'ingot models' lists those there are"),
-            },
+            (_, false) => {
+                format!("{name}: no such model; {}", nearest_or(home, name, "'ingot models' lists those there are"))
+            }
         })
     })?;
     // Out of sight first: a removal that is cut off leaves no half model behind.

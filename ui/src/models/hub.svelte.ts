@@ -52,14 +52,12 @@ export class HubDesk {
     const search = (this.#searches += 1);
     this.searching = true;
     this.looked = null;
-    this.error = null;
-    try {
+    const isLast = () => search === this.#searches;
+    await this.#try(async () => {
       const found = await this.#backend.searchHub(text);
-      if (search === this.#searches) this.found = found;
-    } catch (cause) {
-      if (search === this.#searches) this.error = toAppError(cause);
-    }
-    if (search === this.#searches) this.searching = false;
+      if (isLast()) this.found = found;
+    }, isLast);
+    if (isLast()) this.searching = false;
   }
 
   /** Opens or closes the details of a model. */
@@ -67,13 +65,11 @@ export class HubDesk {
     this.looked = this.looked === repo ? null : repo;
     this.preview = null;
     if (this.looked === null) return;
-    this.error = null;
-    try {
+    const isLooked = () => this.looked === repo;
+    await this.#try(async () => {
       const preview = await this.#backend.previewModel(repo);
-      if (this.looked === repo) this.preview = preview;
-    } catch (cause) {
-      if (this.looked === repo) this.error = toAppError(cause);
-    }
+      if (isLooked()) this.preview = preview;
+    }, isLooked);
   }
 
   /** Searches for the model that a newcomer is offered, and opens it. */
@@ -121,12 +117,13 @@ export class HubDesk {
     if (!this.error) await this.lookForToken();
   }
 
-  async #try(work: () => Promise<void>): Promise<void> {
+  /** Does `work`; its failure is shown if it is still awaited then. */
+  async #try(work: () => Promise<void>, isAwaited: () => boolean = () => true): Promise<void> {
     this.error = null;
     try {
       await work();
     } catch (cause) {
-      this.error = toAppError(cause);
+      if (isAwaited()) this.error = toAppError(cause);
     }
   }
 }

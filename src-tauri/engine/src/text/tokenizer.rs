@@ -118,9 +118,8 @@ impl TextModel {
 
     /// How many tokens each of `texts` has, special ones not counted.
     pub(super) fn lengths(&self, texts: &[&str]) -> Result<Vec<usize>> {
-        let length = |text: &&str| ids(&self.plain, text, false).map(|ids| ids.len() as u32);
-        let lengths = self.run(texts.iter().map(|text| text.len()).sum(), || texts.iter().map(length).collect())?;
-        Ok(lengths.into_iter().map(|length| length as usize).collect())
+        let length = |text: &&str| ids(&self.plain, text, false).map(|ids| ids.len());
+        self.run(texts.iter().map(|text| text.len()).sum(), || texts.iter().map(length).collect())
     }
 
     /// The mark with which the prompt `ids` ends in the middle of thinking. The tokens are read as the vocabulary writes
@@ -168,11 +167,7 @@ impl TextModel {
         })
     }
 
-    fn run(
-        &self,
-        bytes: usize,
-        work: impl FnOnce() -> std::result::Result<Vec<u32>, String> + Send,
-    ) -> Result<Vec<u32>> {
+    fn run<T: Send>(&self, bytes: usize, work: impl FnOnce() -> std::result::Result<T, String> + Send) -> Result<T> {
         confine::confined("the tokenizer", WORK_BYTES + BYTES_PER_TEXT_BYTE * bytes, work)
             .and_then(|result| result)
             .map_err(|reason| Error::bad_request(format!("the tokenizer cannot encode the prompt: {reason}")))
